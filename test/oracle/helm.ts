@@ -1,8 +1,8 @@
-import { chmod, mkdir, rename } from 'node:fs/promises'
 import { createWriteStream, existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { chmod, mkdir, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
 import yauzl from 'yauzl'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
