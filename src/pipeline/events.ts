@@ -163,7 +163,13 @@ export interface FinishedEvent {
   ms: number
   counts: { changed: number; ready: number; restarts: number }
   /** Of a failure. */
-  error?: { code: string; message: string; hint?: string; details: string[]; location?: { file: string; line?: number; column?: number; text?: string } }
+  error?: {
+    code: string
+    message: string
+    hint?: string
+    details: string[]
+    location?: { file: string; line?: number; column?: number; text?: string }
+  }
   /** The newest revision that is deployed after a failure. */
   lastGoodRevision?: number
 }
