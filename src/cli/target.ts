@@ -1,0 +1,64 @@
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { type Config, type EnvironmentConfig, environmentOf, findConfig, readConfig } from '../config/config.ts'
+import { ConvergeError } from '../errors.ts'
+import type { TargetFlags } from './options/target-options.ts'
+import type { ValueFlags } from './options/value-options.ts'
+
+/** What a command is about, from flags, converge.yaml and defaults. */
+export interface Target {
+  config?: Config
+  environment?: string
+  settings: EnvironmentConfig
+  /** undefined: the namespace of the kube context. */
+  namespace?: string
+  /** undefined: the name of the chart. */
+  release?: string
+}
+
+/** Reads the configuration file, if there is one, and names environment, release and namespace. */
+export async function readTarget(flags: TargetFlags, cwd: string): Promise<Target> {
+  const file = flags.config ?? findConfig(cwd)
+  const config = file === undefined ? undefined : await readConfig(file)
+  const environment = flags.env
+  const settings = environmentOf(config, environment)
+  const name = config && [config.project, environment].filter((part) => part !== undefined).join('-')
+  return {
+    config,
+    environment,
+    settings,
+    release: flags.release ?? settings.release ?? name,
+    namespace: flags.namespace ?? settings.namespace ?? name,
+  }
+}
+
+/** The chart directory or archive: the argument, else converge.yaml, else `.helm`, `chart` or `.` */
+export function findChart(argument: string | undefined, target: Target, cwd: string): string {
+  if (argument !== undefined) return argument
+  const base = target.config?.directory ?? cwd
+  if (target.config?.chart !== undefined) return path.resolve(base, target.config.chart)
+  const places = ['.helm', 'chart', '.']
+  const found = places.find((place) => existsSync(path.join(base, place, 'Chart.yaml')))
+  if (found !== undefined) return path.resolve(base, found)
+  throw new ConvergeError('ERR_CHART_NOT_FOUND', `no chart in ${path.relative(cwd, base) || '.'}`, {
+    hint: `Looked for Chart.yaml in ${places.join(', ')}. Name the chart: converge CHART.`,
+  })
+}
+
+/** Values of a run: those of converge.yaml, of the environment, then those of the command line. */
+export function valueOptions(flags: ValueFlags, target: Target) {
+  const base = target.config?.directory ?? ''
+  const fromConfig = [...(target.config?.values ?? []), ...(target.settings.values ?? [])].map((file) => path.resolve(base, file))
+  const missing = fromConfig.find((file) => !existsSync(file) || !statSync(file).isFile())
+  if (missing !== undefined) {
+    throw new ConvergeError('ERR_VALUES', `values file ${missing} does not exist`, { location: { file: target.config!.file }, hint: 'Correct `values` in the configuration file.' })
+  }
+  return {
+    files: [...fromConfig, ...flags.values.flatMap((value) => value.split(','))],
+    set: flags.set,
+    setString: flags.setString,
+    setJson: [...(target.settings.set ? [JSON.stringify(target.settings.set)] : []), ...flags.setJson],
+    setFile: flags.setFile,
+    setLiteral: flags.setLiteral,
+  }
+}
