@@ -40,6 +40,10 @@ export class TypedSlice extends Array<Value> {
   }
   elem = 'interface {}'
   nil = false
+  /** Go's name of the type where it has one of its own (`common.VersionSet`). */
+  named: string | undefined = undefined
+  /** The methods of a named type; they come before everything else in `.Name`. */
+  methods: ReadonlyMap<string, TemplateFunction> | undefined = undefined
   static of_(elem: string, items: readonly Value[], nil = false): TypedSlice {
     const slice = new TypedSlice()
     for (const item of items) slice.push(item)
@@ -53,10 +57,18 @@ export class TypedSlice extends Array<Value> {
 export class TypedMap extends Map<string, Value> {
   readonly goType: string
   readonly nil: boolean
-  constructor(goType: string, entries?: Iterable<readonly [string, Value]>, nil = false) {
+  /** The methods of a named type; they come before the keys in `.Name`. */
+  methods: ReadonlyMap<string, TemplateFunction> | undefined
+  constructor(
+    goType: string,
+    entries?: Iterable<readonly [string, Value]>,
+    nil = false,
+    methods: ReadonlyMap<string, TemplateFunction> | undefined = undefined,
+  ) {
     super(entries)
     this.goType = goType
     this.nil = nil
+    this.methods = methods
   }
 }
 
@@ -74,6 +86,14 @@ export abstract class GoObject {
   }
   /** What Go's `%v` prints. */
   abstract toGoString(): string
+  /** The fields in Go's order, for a struct (or a pointer to one) without a String method: `%+v`, `%#v`, `%s` and `%d` go through them. */
+  goFields(): readonly (readonly [name: string, value: Value])[] | undefined {
+    return undefined
+  }
+  /** The entries of a type of kind `map`, for `range`, `index`, `len` and `.key`. */
+  asMap(): GoMap | undefined {
+    return undefined
+  }
   /** What encoding/json sees. */
   abstract toJsonValue(): Value
 }
