@@ -1,0 +1,247 @@
+import { formatFloat32 } from './float.ts'
+import { type GoYaml, goSyntax } from './gosyntax.ts'
+import { ALIAS_NODE, MAPPING_NODE, type Node, SCALAR_NODE } from './nodes.ts'
+import { ConversionProblem, YamlProblem } from './problem.ts'
+import {
+  BINARY_TAG,
+  BOOL_TAG,
+  FLOAT_TAG,
+  INT_TAG,
+  isTimestamp,
+  MERGE_TAG,
+  NULL_TAG,
+  resolvePlain,
+  type Scalar,
+  STR_TAG,
+  TIMESTAMP_TAG,
+  tagOf,
+} from './resolve.ts'
+
+/** How decoded values are to look: the reader's callers want Maps of float64, plain objects, or values that keep Go's types. */
+export interface Shape<T> {
+  scalar(value: Scalar): T
+  sequence(items: T[]): T
+  mapping(): T
+  /** `original` is the key before it became a string. */
+  set(mapping: T, key: string, value: T, original: Scalar): void
+}
+
+const shortPrefix = 'tag:yaml.org,2002:'
+const shortTag = (tag: string): string => (tag.startsWith(shortPrefix) ? `!!${tag.slice(shortPrefix.length)}` : tag)
+
+/**
+ * Decodes a document as go-yaml decodes into `interface {}` and sigs.k8s.io/yaml makes JSON of that: merge keys take effect where they stand,
+ * the last of equal keys wins (an error where `strict`), keys become strings. Aliases are decoded anew each time, within Go's limits.
+ */
+export function decodeDocument<T>(root: Node | undefined, shape: Shape<T>, strict = false): T {
+  if (root === undefined) return shape.scalar(null)
+  const decoder = new Decoder(shape, strict)
+  const value = decoder.decode(root)
+  if (decoder.findings.length > 0) {
+    const message = `unmarshal errors:\n${decoder.findings.map((finding) => `  ${finding.message}`).join('\n')}`
+    throw new YamlProblem(message, 0, decoder.findings[0]!.line)
+  }
+  if (decoder.conversion !== undefined) throw decoder.conversion
+  return value
+}
+
+class Decoder<T> {
+  readonly findings: { message: string; line: number }[] = []
+  /** Conversion to JSON follows decoding in Go, so what it refuses must wait for what decoding refuses. */
+  conversion: ConversionProblem | undefined
+  private readonly shape: Shape<T>
+  private readonly strict: boolean
+  private readonly open = new Set<Node>()
+  private decoded = 0
+  private aliased = 0
+  private aliasDepth = 0
+
+  constructor(shape: Shape<T>, strict: boolean) {
+    this.shape = shape
+    this.strict = strict
+  }
+
+  decode(node: Node): T {
+    this.count()
+    switch (node.kind) {
+      case SCALAR_NODE: {
+        const value = resolveScalar(node)
+        if (typeof value === 'number' && !Number.isFinite(value)) this.refuse(unsupported(value), node)
+        return this.shape.scalar(value)
+      }
+      case ALIAS_NODE: {
+        this.enterAlias(node)
+        const value = this.decode(node.alias!)
+        this.leaveAlias(node)
+        return value
+      }
+      case MAPPING_NODE: {
+        const mapping = this.shape.mapping()
+        this.fill(mapping, node, this.strict ? new Set() : undefined)
+        return mapping
+      }
+      default:
+        return this.shape.sequence(node.children.map((item) => this.decode(item)))
+    }
+  }
+
+  private refuse(message: string, node: Node): void {
+    this.conversion ??= new ConversionProblem(message, 0, node.line)
+  }
+
+  private count(): void {
+    this.decoded++
+    if (this.aliasDepth > 0) this.aliased++
+    if (this.aliased > 100 && this.decoded > 1000 && this.aliased / this.decoded > allowedAliasRatio(this.decoded)) {
+      throw new YamlProblem('document contains excessive aliasing')
+    }
+  }
+
+  private enterAlias(node: Node): void {
+    if (this.open.has(node)) throw new YamlProblem(`anchor '${node.value}' value contains itself`, 0, node.line)
+    this.open.add(node)
+    this.aliasDepth++
+  }
+
+  private leaveAlias(node: Node): void {
+    this.aliasDepth--
+    this.open.delete(node)
+  }
+
+  private fill(mapping: T, node: Node, seen: Set<string> | undefined): void {
+    const { children } = node
+    for (let i = 0; i < children.length; i += 2) {
+      const keyNode = children[i]!
+      const valueNode = children[i + 1]!
+      if (isMerge(keyNode)) {
+        this.merge(mapping, valueNode, seen)
+        continue
+      }
+      const resolved = this.key(keyNode)
+      const value = this.decode(valueNode)
+      const key = this.keyText(resolved, keyNode, valueNode)
+      if (seen !== undefined) {
+        const identity = `${typeof resolved}:${key}`
+        if (seen.has(identity)) {
+          const shown = resolved === null ? 'interface {}(nil)' : goSyntax(resolved as GoYaml)
+          const line = valueNode.line
+          this.findings.push({ message: `line ${line}: key ${shown} already set in map`, line })
+          continue
+        }
+        seen.add(identity)
+      }
+      this.shape.set(mapping, key, value, resolved)
+    }
+  }
+
+  private key(node: Node): Scalar {
+    this.count()
+    if (node.kind === SCALAR_NODE) return resolveScalar(node)
+    if (node.kind === ALIAS_NODE) {
+      this.enterAlias(node)
+      const value = this.key(node.alias!)
+      this.leaveAlias(node)
+      return value
+    }
+    const value = new Decoder(goShape, false).decode(node)
+    throw new YamlProblem(`invalid map key: ${goSyntax(value)}`, 0, node.line)
+  }
+
+  private keyText(key: Scalar, keyNode: Node, valueNode: Node): string {
+    if (typeof key === 'string') return key
+    if (typeof key === 'boolean') return String(key)
+    if (typeof key === 'number') return yamlFloat(formatFloat32(key))
+    if (key !== null && key < 1n << 63n) return String(key)
+    const type = key === null ? '%!s(<nil>)' : 'uint64'
+    const shown = key === null ? '<nil>' : `0x${key.toString(16)}`
+    const value = new Decoder(goShape, false).decode(valueNode)
+    this.refuse(`unsupported map key of type: ${type}, key: ${shown}, value: ${goSyntax(value)}`, keyNode)
+    return ''
+  }
+
+  private merge(mapping: T, node: Node, seen: Set<string> | undefined): void {
+    if (node.kind === MAPPING_NODE || node.kind === ALIAS_NODE) return this.mergeOne(mapping, node, seen)
+    if (node.kind === SCALAR_NODE) wantMap(node)
+    // From the back, so that earlier ones take precedence.
+    for (const item of node.children.toReversed()) this.mergeOne(mapping, item, seen)
+  }
+
+  private mergeOne(mapping: T, node: Node, seen: Set<string> | undefined): void {
+    this.count()
+    if (node.kind === MAPPING_NODE) return this.fill(mapping, node, seen)
+    if (node.kind !== ALIAS_NODE || node.alias!.kind !== MAPPING_NODE) wantMap(node)
+    this.enterAlias(node)
+    this.count()
+    this.fill(mapping, node.alias!, seen)
+    this.leaveAlias(node)
+  }
+}
+
+function wantMap(node: Node): never {
+  throw new YamlProblem('map merge requires map or sequence of maps as the value', 0, node.line)
+}
+
+function isMerge(node: Node): boolean {
+  return node.kind === SCALAR_NODE && node.value === '<<' && (node.implicit || node.tag === MERGE_TAG)
+}
+
+function resolveScalar(node: Node): Scalar {
+  if (node.tag === '') return node.implicit ? resolvePlain(node.value) : node.value
+  return resolveTagged(node)
+}
+
+function resolveTagged(node: Node): Scalar {
+  const { tag, value: text } = node
+  switch (tag) {
+    case STR_TAG:
+      return text
+    case BINARY_TAG:
+      return decodeBase64(node)
+    case NULL_TAG:
+    case BOOL_TAG:
+    case INT_TAG:
+    case FLOAT_TAG:
+    case TIMESTAMP_TAG:
+      break
+    default:
+      return text
+  }
+  // Go looks for timestamps only where nothing else was asked for.
+  const timestamp = tag === TIMESTAMP_TAG && isTimestamp(text)
+  const value = timestamp ? text : resolvePlain(text)
+  const found = timestamp ? TIMESTAMP_TAG : typeof value === 'string' ? STR_TAG : tagOf(text)
+  if (found === tag) return value
+  if (tag === FLOAT_TAG && typeof value === 'bigint' && value < 1n << 63n) return Number(value)
+  throw new YamlProblem(`cannot decode ${shortTag(found)} \`${text}\` as a ${shortTag(tag)}`, 0, node.line)
+}
+
+function decodeBase64(node: Node): string {
+  const text = node.value.replace(/[\r\n]/g, '')
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
+    throw new YamlProblem('!!binary value contains invalid base64 data', 0, node.line)
+  }
+  // The way through JSON replaces what is not UTF-8.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(text, 'base64'))
+}
+
+function unsupported(value: number): string {
+  return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`
+}
+
+function yamlFloat(text: string): string {
+  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text
+}
+
+/** go-yaml's guard against alias bombs: small documents may consist of aliases nearly altogether, large ones to a tenth. */
+function allowedAliasRatio(decoded: number): number {
+  if (decoded <= 400_000) return 0.99
+  if (decoded >= 4_000_000) return 0.1
+  return 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000)
+}
+
+const goShape: Shape<GoYaml> = {
+  scalar: (value) => value,
+  sequence: (items) => items,
+  mapping: () => new Map<GoYaml, GoYaml>(),
+  set: (mapping, _key, value, original) => (mapping as Map<GoYaml, GoYaml>).set(original, value),
+}
