@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+/** The command line as it is installed; it needs `npm run build`. */
+export const program = path.join(root, 'bin/converge.js')
+const home = mkdtempSync(path.join(os.tmpdir(), 'converge-e2e-home-'))
+
+export interface Run {
+  /** undefined when a signal ended it. */
+  status: number | undefined
+  signal?: NodeJS.Signals
+  stdout: string
+  stderr: string
+  /** Standard output and standard error in the order in which they came. */
+  output: string
+  seconds: number
+}
+
+export interface RunOptions {
+  cwd?: string
+  env?: Record<string, string>
+  /** Sends `signal` once the output matches `when`, or at once. */
+  interrupt?: { when: RegExp; signal: NodeJS.Signals }
+  /** A run that is still there after so many seconds is killed, and the test fails; 110 when left out. */
+  limitSeconds?: number
+  input?: string
+}
+
+/** Runs the real `bin/converge.js` as a user or a CI job does: no terminal, an environment that holds nothing of ours. */
+export function converge(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  return run(process.execPath, [program, ...args], options)
+}
+
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { cwd = home, env = {}, interrupt, limitSeconds = 110, input } = options
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: home, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.on('error', () => {}).end(input)
+    let stdout = ''
+    let stderr = ''
+    let output = ''
+    let interrupted = false
+    const take = (text: string) => {
+      output += text
+      if (!interrupt || interrupted || !interrupt.when.test(output)) return
+      interrupted = true
+      child.kill(interrupt.signal)
+    }
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+      take(text)
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text
+      take(text)
+    })
+    const limit = setTimeout(() => child.kill('SIGKILL'), limitSeconds * 1000)
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(limit)
+      const seconds = (performance.now() - start) / 1000
+      if (seconds >= limitSeconds) return reject(new Error(`still running after ${limitSeconds} s: ${args.join(' ')}\n${output}`))
+      if (interrupt && !interrupted)
+        return reject(new Error(`ended before its output matched ${interrupt.when}: ${args.join(' ')}\n${output}`))
+      resolve({ status: code ?? undefined, signal: signal ?? undefined, stdout, stderr, output, seconds })
+    })
+  })
+}
