@@ -1,6 +1,6 @@
 import { formatFloat32 } from './float.ts'
 import { type GoYaml, goSyntax } from './gosyntax.ts'
-import { ALIAS_NODE, MAPPING_NODE, type Node, SCALAR_NODE } from './nodes.ts'
+import { ALIAS_NODE, MAPPING_NODE, type Node, SCALAR_NODE, SEQUENCE_NODE } from './nodes.ts'
 import { ConversionProblem, YamlProblem } from './problem.ts'
 import {
   BINARY_TAG,
@@ -160,15 +160,18 @@ class Decoder<T> {
   }
 
   private merge(mapping: T, node: Node, seen: Set<string> | undefined): void {
-    if (node.kind === MAPPING_NODE || node.kind === ALIAS_NODE) return this.mergeOne(mapping, node, seen)
     if (node.kind === SCALAR_NODE) wantMap(node)
     // From the back, so that earlier ones take precedence.
-    for (const item of node.children.toReversed()) this.mergeOne(mapping, item, seen)
+    const sources = node.kind === SEQUENCE_NODE ? node.children.toReversed() : [node]
+    for (const source of sources) this.mergeOne(mapping, source, seen)
   }
 
   private mergeOne(mapping: T, node: Node, seen: Set<string> | undefined): void {
     this.count()
-    if (node.kind === MAPPING_NODE) return this.fill(mapping, node, seen)
+    if (node.kind === MAPPING_NODE) {
+      this.fill(mapping, node, seen)
+      return
+    }
     if (node.kind !== ALIAS_NODE || node.alias!.kind !== MAPPING_NODE) wantMap(node)
     this.enterAlias(node)
     this.count()

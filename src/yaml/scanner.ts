@@ -191,7 +191,7 @@ export class Scanner {
     }
   }
 
-  private fetchNextToken(): void {
+  private fetchNextToken() {
     if (!this.started) {
       this.started = true
       this.push(STREAM_START, 0, 0)
