@@ -12,11 +12,17 @@ export function applyEnvironment(command: Command, env: NodeJS.ProcessEnv): void
     if (isRepeatable(option)) {
       // CONVERGE_SET_STRING_X belongs to --set-string, not to --set.
       const values = Object.keys(env)
-        .filter((key) => key === name || (key.startsWith(`${name}_`) && !variables.some((other) => other.length > name.length && (key === other || key.startsWith(`${other}_`)))))
+        .filter(
+          (key) =>
+            key === name ||
+            (key.startsWith(`${name}_`) &&
+              !variables.some((other) => other.length > name.length && (key === other || key.startsWith(`${other}_`)))),
+        )
         .sort()
         .map((key) => env[key]!)
       if (values.length === 0) continue
-      const given = command.getOptionValueSource(option.attributeName()) === 'cli' ? (command.getOptionValue(option.attributeName()) as string[]) : []
+      const given =
+        command.getOptionValueSource(option.attributeName()) === 'cli' ? (command.getOptionValue(option.attributeName()) as string[]) : []
       command.setOptionValueWithSource(option.attributeName(), [...values, ...given], 'env')
       continue
     }

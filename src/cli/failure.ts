@@ -9,7 +9,10 @@ export async function printFailure(error: unknown, debug: boolean): Promise<void
   const known = isConvergeError(error)
   const lines = known
     ? formatError({ code: error.code, message: error.message, hint: error.hint, details: error.details, location: error.location }, theme)
-    : [`${theme.bad('✗')} converge has a defect: ${messageOf(error)}`, `  ${theme.dim('hint')}  Run it again with --debug and report what it prints.`]
+    : [
+        `${theme.bad('✗')} converge has a defect: ${messageOf(error)}`,
+        `  ${theme.dim('hint')}  Run it again with --debug and report what it prints.`,
+      ]
   if (debug) lines.push(...stacks(error))
   process.stderr.write(`${lines.join('\n')}\n`)
 }

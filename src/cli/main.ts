@@ -19,7 +19,13 @@ async function main(argv: string[]): Promise<void> {
 }
 
 function isCommanderError(error: unknown): error is { exitCode: number } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.') && 'exitCode' in error
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('commander.') &&
+    'exitCode' in error
+  )
 }
 
 await main(process.argv)

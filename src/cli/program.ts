@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander'
 import { applyEnvironment } from './environment.ts'
+import { repeatable } from './options/collect.ts'
 import { addDeployOptions } from './options/deploy-options.ts'
 import { addKubeOptions } from './options/kube-options.ts'
 import { addRenderOptions } from './options/render-options.ts'
 import { addReportOptions } from './options/report-options.ts'
 import { addTargetOptions } from './options/target-options.ts'
 import { addValueOptions } from './options/value-options.ts'
-import { repeatable } from './options/collect.ts'
 import { version } from './version.ts'
 
 /** The commands. Each loads its code when it runs. */
@@ -20,7 +20,10 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: false })
     .enablePositionalOptions(false)
   program.hook('preAction', (_, command) => applyEnvironment(command, process.env))
-  program.addHelpText('after', '\n`converge [CHART]` deploys; `converge deploy --help` lists its options.\nEach option is also read from the environment: CONVERGE_<OPTION>.')
+  program.addHelpText(
+    'after',
+    '\n`converge [CHART]` deploys; `converge deploy --help` lists its options.\nEach option is also read from the environment: CONVERGE_<OPTION>.',
+  )
 
   define(program, 'deploy', '[chart]', 'deploy the chart (the default command)', { isDefault: true }, [
     addTargetOptions,
@@ -88,7 +91,10 @@ export function createProgram(): Command {
     addKubeOptions,
     addDeployOptions,
     addReportOptions,
-    (command) => command.optionsGroup('Test:').addOption(repeatable('--filter <name=value>', 'run only (name=x) or leave out (!name=x) tests by name')),
+    (command) =>
+      command
+        .optionsGroup('Test:')
+        .addOption(repeatable('--filter <name=value>', 'run only (name=x) or leave out (!name=x) tests by name')),
   ]).action(async (flags) => (await import('./commands/test.ts')).runTest(flags))
 
   const format = new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table')
@@ -137,7 +143,9 @@ export function createProgram(): Command {
     .action(async (flags) => (await import('./commands/sandbox.ts')).runSandbox(flags))
 
   const config = program.command('config').description('the configuration file')
-  define(config, 'show', '', 'print what a run would use', {}, [addTargetOptions]).action(async (flags) => (await import('./commands/config.ts')).runConfigShow(flags))
+  define(config, 'show', '', 'print what a run would use', {}, [addTargetOptions]).action(async (flags) =>
+    (await import('./commands/config.ts')).runConfigShow(flags),
+  )
   config
     .command('schema')
     .description('print the JSON Schema of converge.yaml')
@@ -147,7 +155,14 @@ export function createProgram(): Command {
 
 type OptionGroup = (command: Command) => Command
 
-function define(parent: Command, name: string, argument: string, description: string, options: { isDefault?: boolean }, groups: OptionGroup[]): Command {
+function define(
+  parent: Command,
+  name: string,
+  argument: string,
+  description: string,
+  options: { isDefault?: boolean },
+  groups: OptionGroup[],
+): Command {
   const command = parent.command(argument === '' ? name : `${name} ${argument}`, options).description(description)
   command.exitOverride().showSuggestionAfterError(true)
   for (const group of groups) group(command)

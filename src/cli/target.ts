@@ -51,7 +51,10 @@ export function valueOptions(flags: ValueFlags, target: Target) {
   const fromConfig = [...(target.config?.values ?? []), ...(target.settings.values ?? [])].map((file) => path.resolve(base, file))
   const missing = fromConfig.find((file) => !existsSync(file) || !statSync(file).isFile())
   if (missing !== undefined) {
-    throw new ConvergeError('ERR_VALUES', `values file ${missing} does not exist`, { location: { file: target.config!.file }, hint: 'Correct `values` in the configuration file.' })
+    throw new ConvergeError('ERR_VALUES', `values file ${missing} does not exist`, {
+      location: { file: target.config!.file },
+      hint: 'Correct `values` in the configuration file.',
+    })
   }
   return {
     files: [...fromConfig, ...flags.values.flatMap((value) => value.split(','))],

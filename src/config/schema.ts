@@ -6,14 +6,28 @@ const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 const environment = z.strictObject({
   context: z.string().min(1).optional().describe('The kube context of this environment.'),
-  namespace: z.string().regex(dnsName, 'must be a DNS label: a-z, 0-9 and -').max(63).optional().describe('The namespace; default <project>-<environment>.'),
-  release: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/).max(53).optional().describe('The release; default <project>-<environment>.'),
+  namespace: z
+    .string()
+    .regex(dnsName, 'must be a DNS label: a-z, 0-9 and -')
+    .max(63)
+    .optional()
+    .describe('The namespace; default <project>-<environment>.'),
+  release: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+    .max(53)
+    .optional()
+    .describe('The release; default <project>-<environment>.'),
   values: z.array(z.string()).optional().describe('Values files, relative to this file; later ones win.'),
   set: z.record(z.string(), z.unknown()).optional().describe('Values, as a tree.'),
 })
 
 export const configSchema = z.strictObject({
-  project: z.string().regex(dnsName, 'must be a DNS label: a-z, 0-9 and -').max(50).describe('The name of the project, the first part of release and namespace.'),
+  project: z
+    .string()
+    .regex(dnsName, 'must be a DNS label: a-z, 0-9 and -')
+    .max(50)
+    .describe('The name of the project, the first part of release and namespace.'),
   chart: z.string().optional().describe('The directory of the chart; default .helm, chart or . beside this file.'),
   values: z.array(z.string()).optional().describe('Values files of every environment.'),
   environments: z.record(z.string().regex(dnsName), environment.nullable()).optional().describe('The environments by name.'),
@@ -24,7 +38,11 @@ export function checkConfig(content: unknown, file: string): Omit<Config, 'direc
   const result = configSchema.safeParse(content ?? {})
   if (!result.success) {
     const details = result.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
-    throw new ConvergeError('ERR_CONFIG', `${file} is not a valid configuration`, { location: { file }, details, hint: 'converge config schema prints what is allowed.' })
+    throw new ConvergeError('ERR_CONFIG', `${file} is not a valid configuration`, {
+      location: { file },
+      details,
+      hint: 'converge config schema prints what is allowed.',
+    })
   }
   const { environments = {}, ...rest } = result.data
   return { ...rest, environments: Object.fromEntries(Object.entries(environments).map(([name, value]) => [name, value ?? {}])) }

@@ -54,14 +54,22 @@ function covers(desired: Json, live: Json, owned: FieldSet, same: (a: Json, b: J
     if (names.length === 0) return same(desired, live)
     if (names.every((name) => name.startsWith('v:'))) {
       const values = names.map((name) => JSON.parse(name.slice(2)) as Json)
-      return desired.length === values.length && desired.every((item) => values.some((value) => equal(item, value)) && live.some((value) => equal(item, value)))
+      return (
+        desired.length === values.length &&
+        desired.every((item) => values.some((value) => equal(item, value)) && live.some((value) => equal(item, value)))
+      )
     }
     if (!names.every((name) => name.startsWith('k:')) || names.length !== desired.length) return false
     // An associative list: each owned item is found in both by its key fields; a key that the server has defaulted may be missing in ours.
     const order: number[] = []
     for (const name of names) {
       const key = JSON.parse(name.slice(2)) as Record<string, Json>
-      const index = desired.findIndex((item, at) => !order.includes(at) && isMap(item) && Object.entries(key).every(([field, value]) => item[field] === undefined || equal(item[field], value)))
+      const index = desired.findIndex(
+        (item, at) =>
+          !order.includes(at) &&
+          isMap(item) &&
+          Object.entries(key).every(([field, value]) => item[field] === undefined || equal(item[field], value)),
+      )
       const current = live.find((item) => isMap(item) && Object.entries(key).every(([field, value]) => equal(item[field], value)))
       if (index < 0 || current === undefined) return false
       order.push(index)
@@ -88,7 +96,12 @@ function identity(a: Record<string, Json>, b: Record<string, Json>): boolean {
 }
 
 function isEmpty(value: Json): boolean {
-  return value === null || value === undefined || (isMap(value) && Object.keys(value).length === 0) || (Array.isArray(value) && value.length === 0)
+  return (
+    value === null ||
+    value === undefined ||
+    (isMap(value) && Object.keys(value).length === 0) ||
+    (Array.isArray(value) && value.length === 0)
+  )
 }
 
 function isMap(value: Json): value is Record<string, Json> {

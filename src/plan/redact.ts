@@ -25,9 +25,17 @@ function sensitivePaths(object: KubeObject): (path: string) => boolean {
   if (paths !== undefined) {
     const prefixes = paths
       .split(/(?<!\\),/)
-      .map((path) => path.trim().replaceAll('\\,', ',').replace(/^\$\.?/, ''))
+      .map((path) =>
+        path
+          .trim()
+          .replaceAll('\\,', ',')
+          .replace(/^\$\.?/, ''),
+      )
       .filter((path) => path !== '')
-    return (path) => prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`) || prefix.startsWith(`${path}.`))
+    return (path) =>
+      prefixes.some(
+        (prefix) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`) || prefix.startsWith(`${path}.`),
+      )
   }
   const sensitive = read('sensitive')
   if (sensitive !== undefined) return sensitive.trim() === 'true' ? (path) => !path.startsWith('metadata') : () => false

@@ -9,7 +9,8 @@ export function formatDiagnosis(diagnosis: Diagnosis, theme: Theme, failedAfterM
   const after = failedAfterMs === undefined ? '' : ` after ${formatAge(failedAfterMs)}`
   const lines = [`${theme.bad('✗')} ${theme.strong(displayName(diagnosis.ref))} failed${after}: ${theme.bad(diagnosis.summary)}`, '']
   const facts: { label: string; text: string }[] = []
-  if (diagnosis.chain.length > 0) facts.push({ label: 'where', text: diagnosis.chain.join(' > ') + (diagnosis.extent ? `, ${diagnosis.extent}` : '') })
+  if (diagnosis.chain.length > 0)
+    facts.push({ label: 'where', text: diagnosis.chain.join(' > ') + (diagnosis.extent ? `, ${diagnosis.extent}` : '') })
   facts.push(...diagnosis.facts)
   const width = Math.max(6, ...facts.map((fact) => fact.label.length))
   const label = (text: string) => theme.dim(text.padEnd(width))
@@ -19,7 +20,9 @@ export function formatDiagnosis(diagnosis: Diagnosis, theme: Theme, failedAfterM
   }
   if (diagnosis.logs) {
     lines.push(`  ${theme.dim(`last lines of ${diagnosis.logs.container}`)}`)
-    lines.push(...(diagnosis.logs.lines.length > 0 ? diagnosis.logs.lines.map((line) => `    | ${line}`) : [theme.dim('    (it printed nothing)')]))
+    lines.push(
+      ...(diagnosis.logs.lines.length > 0 ? diagnosis.logs.lines.map((line) => `    | ${line}`) : [theme.dim('    (it printed nothing)')]),
+    )
   }
   if (diagnosis.events.length > 0) {
     lines.push(`  ${theme.dim('events')}`)

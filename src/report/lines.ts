@@ -55,7 +55,13 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       return status.state !== 'ready' || before?.state !== 'ready'
     })
     if (rows.length === 0) return
-    const lines = formatStatusTable(rows, { theme, now: options.now(), namespace, before: (status) => printed.get(keyOf(status.ref)), columns: 140 })
+    const lines = formatStatusTable(rows, {
+      theme,
+      now: options.now(),
+      namespace,
+      before: (status) => printed.get(keyOf(status.ref)),
+      columns: 140,
+    })
     print(...lines.map((line, index) => `  ${theme.dim(index === 0 ? '┌' : '│')} ${line}`), `  ${theme.dim('└')}`)
     for (const status of rows) printed.set(keyOf(status.ref), status)
     logContext = ''
@@ -71,7 +77,8 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       print(...formatPlan(event, { theme, limit: 60 }), '')
     },
     lock(event) {
-      if (event.state === 'waiting') print(`${theme.warn('…')} waiting for another run of this release${event.holder ? `: ${event.holder}` : ''}`)
+      if (event.state === 'waiting')
+        print(`${theme.warn('…')} waiting for another run of this release${event.holder ? `: ${event.holder}` : ''}`)
     },
     stage(event: StageEvent & { at: number }) {
       const title = stageTitle(event.stage)
@@ -89,13 +96,17 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       }
       if (event.state === 'finished' && ['apply', 'record'].includes(event.stage)) {
         enter({ id: event.stage, title }, event.at)
-        print(`${theme.strong(title.padEnd(7))} ${theme.ok('✓')} ${event.summary ?? ''}${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
+        print(
+          `${theme.strong(title.padEnd(7))} ${theme.ok('✓')} ${event.summary ?? ''}${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`,
+        )
       }
     },
     hook(event: HookEvent) {
       const name = displayName(event.ref)
-      if (event.state === 'succeeded') print(`  ${theme.ok('✓')} ${name} succeeded${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
-      if (event.state === 'failed') print(`  ${theme.bad('✗')} ${name} failed${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
+      if (event.state === 'succeeded')
+        print(`  ${theme.ok('✓')} ${name} succeeded${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
+      if (event.state === 'failed')
+        print(`  ${theme.bad('✗')} ${name} failed${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
       logContext = ''
     },
     change(event) {
@@ -111,10 +122,13 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       if (options.logs) print(`  ${logLine(event)}`)
     },
     'logs-skipped'(event) {
-      if (options.logs) print(theme.dim(`  ${logPrefix(event.ref, event.pod, event.container)} | ${event.lines.toLocaleString('en')} lines skipped`))
+      if (options.logs)
+        print(theme.dim(`  ${logPrefix(event.ref, event.pod, event.container)} | ${event.lines.toLocaleString('en')} lines skipped`))
     },
     'kube-event'(event) {
-      print(`  ${theme.dim(displayName(event.ref))} ${event.object} ${event.warning ? theme.warn(event.reason) : event.reason}: ${event.message}`)
+      print(
+        `  ${theme.dim(displayName(event.ref))} ${event.object} ${event.warning ? theme.warn(event.reason) : event.reason}: ${event.message}`,
+      )
     },
     diagnosis(event) {
       enter({ id: 'failure', title: 'Failure' }, event.at)
@@ -128,7 +142,14 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
     guard: createGuardPrinter(print, theme),
     notes(event) {
       enter({ id: 'notes', title: 'Notes' }, event.at)
-      print('', theme.strong('Notes'), ...event.text.trimEnd().split('\n').map((line) => `  ${line}`.trimEnd()))
+      print(
+        '',
+        theme.strong('Notes'),
+        ...event.text
+          .trimEnd()
+          .split('\n')
+          .map((line) => `  ${line}`.trimEnd()),
+      )
     },
     warning(event) {
       print(`${theme.warn('!')} ${event.message}${event.hint ? theme.dim(`  ${event.hint}`) : ''}`)
@@ -194,7 +215,10 @@ export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof crea
   const name = `${event.release} revision ${event.revision}`
   switch (event.outcome) {
     case 'deployed':
-      return ['', `${theme.ok('✓')} ${theme.strong(name)} deployed  ${time}  (${changed} changed, ${ready} ready, ${restarts} restart${restarts === 1 ? '' : 's'})`]
+      return [
+        '',
+        `${theme.ok('✓')} ${theme.strong(name)} deployed  ${time}  (${changed} changed, ${ready} ready, ${restarts} restart${restarts === 1 ? '' : 's'})`,
+      ]
     case 'unchanged':
       return [`${theme.ok('✓')} ${theme.strong(name)} is as it should be; nothing changed  ${time}`]
     case 'dismissed':
@@ -204,14 +228,23 @@ export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof crea
     case 'planned':
       return []
     case 'failed': {
-      const back = event.lastGoodRevision === undefined ? '' : `  Last good revision: ${event.lastGoodRevision}.  To go back to it: converge rollback ${event.lastGoodRevision}`
-      return [...(event.error ? ['', ...formatError(event.error, theme)] : []), `${theme.bad('✗')} ${theme.strong(name)} failed  ${time}.${back}`]
+      const back =
+        event.lastGoodRevision === undefined
+          ? ''
+          : `  Last good revision: ${event.lastGoodRevision}.  To go back to it: converge rollback ${event.lastGoodRevision}`
+      return [
+        ...(event.error ? ['', ...formatError(event.error, theme)] : []),
+        `${theme.bad('✗')} ${theme.strong(name)} failed  ${time}.${back}`,
+      ]
     }
   }
 }
 
 /** Collects what the guard did and prints it in two lines when it is done. */
-export function createGuardPrinter(print: (...lines: string[]) => void, theme: ReturnType<typeof createTheme>): (event: GuardEvent) => void {
+export function createGuardPrinter(
+  print: (...lines: string[]) => void,
+  theme: ReturnType<typeof createTheme>,
+): (event: GuardEvent) => void {
   const done = { deleted: [] as string[], restored: [] as string[], kept: [] as string[] }
   return (event) => {
     const name = event.ref ? displayName(event.ref) : ''
@@ -225,7 +258,7 @@ export function createGuardPrinter(print: (...lines: string[]) => void, theme: R
       if (done.restored.length > 0) lines.push(`restored ${listNames(done.restored)}`)
       if (done.kept.length > 0) lines.push(`kept ${listNames(done.kept)}${event.message ? `, ${event.message}` : ''}`)
       if (lines.length === 0) lines.push(event.message ?? 'this run had created nothing')
-      lines.forEach((line, index) => print(`${index === 0 ? theme.strong('Guard') : '     '}   ${line}`))
+      for (const [index, line] of lines.entries()) print(`${index === 0 ? theme.strong('Guard') : '     '}   ${line}`)
     }
   }
 }

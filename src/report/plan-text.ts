@@ -31,13 +31,22 @@ export function formatPlan(plan: PlanEvent, { theme, verbose = false, limit = In
     .filter((change) => change.operation !== 'unchanged')
     .sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation))
   const rows = [
-    ...moving.map((change) => ({ sign: operationSigns[change.operation], operation: change.operation, name: displayName(change.ref), note: note(change) })),
+    ...moving.map((change) => ({
+      sign: operationSigns[change.operation],
+      operation: change.operation,
+      name: displayName(change.ref),
+      note: note(change),
+    })),
     ...plan.hooks.map((hook) => ({ sign: '+', operation: 'create' as Operation, name: displayName(hook.ref), note: `${hook.event} hook` })),
   ]
   const width = Math.min(48, Math.max(0, ...rows.map((row) => row.name.length)))
-  const lines = [`${theme.strong('Plan')}  ${summarizeChanges(plan.changes)}${plan.hooks.length > 0 ? `, ${plan.hooks.length} hook${plan.hooks.length > 1 ? 's' : ''}` : ''}`]
+  const lines = [
+    `${theme.strong('Plan')}  ${summarizeChanges(plan.changes)}${plan.hooks.length > 0 ? `, ${plan.hooks.length} hook${plan.hooks.length > 1 ? 's' : ''}` : ''}`,
+  ]
   rows.slice(0, limit).forEach((row, index) => {
-    lines.push(`  ${paintOperation(theme, row.operation, row.sign)} ${row.note ? row.name.padEnd(width) : row.name}${row.note ? `  ${theme.dim(row.note)}` : ''}`)
+    lines.push(
+      `  ${paintOperation(theme, row.operation, row.sign)} ${row.note ? row.name.padEnd(width) : row.name}${row.note ? `  ${theme.dim(row.note)}` : ''}`,
+    )
     const change = moving[index]
     if (verbose && change && index < moving.length) lines.push(...formatFields(change.fields, theme))
   })

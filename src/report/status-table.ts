@@ -50,7 +50,9 @@ function row(name: string, status: ResourceStatus, options: StatusTableOptions):
     readyCell(status, before, theme),
     countCell(status.progress?.upToDate, status.progress?.desired),
     status.restarts > 0 ? theme.warn(String(status.restarts)) : status.children.length > 0 || status.ref.kind === 'Pod' ? '0' : '',
-    status.state === 'ready' && status.children.length === 0 && status.ref.kind === 'Pod' ? '' : formatAge((status.until ?? options.now) - status.since),
+    status.state === 'ready' && status.children.length === 0 && status.ref.kind === 'Pod'
+      ? ''
+      : formatAge((status.until ?? options.now) - status.since),
     status.waitingFor ?? '',
   ]
 }

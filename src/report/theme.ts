@@ -15,7 +15,16 @@ export interface Theme {
 
 export function createTheme(color: boolean): Theme {
   const chalk: ChalkInstance = new Chalk({ level: color ? 1 : 0 })
-  const palette = [chalk.cyan, chalk.magenta, chalk.blue, chalk.yellow, chalk.green, chalk.cyanBright, chalk.magentaBright, chalk.blueBright]
+  const palette = [
+    chalk.cyan,
+    chalk.magenta,
+    chalk.blue,
+    chalk.yellow,
+    chalk.green,
+    chalk.cyanBright,
+    chalk.magentaBright,
+    chalk.blueBright,
+  ]
   return {
     ok: chalk.green,
     bad: chalk.red,

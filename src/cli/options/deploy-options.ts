@@ -21,11 +21,18 @@ export function addDeployOptions(command: Command): Command {
     .optionsGroup('Deploy:')
     .addOption(new Option('--timeout <duration>', 'bound on the whole run; 0 for none').default(300_000, '5m0s').argParser(parseDuration))
     .addOption(
-      new Option('--on-failure <policy>', 'clean: delete what this run has newly created; rollback: also bring back the last good revision; keep: leave all')
+      new Option(
+        '--on-failure <policy>',
+        'clean: delete what this run has newly created; rollback: also bring back the last good revision; keep: leave all',
+      )
         .choices(['clean', 'rollback', 'keep'])
         .default('clean'),
     )
-    .addOption(new Option('--lock-timeout <duration>', 'how long to wait for another run of this release').default(300_000, '5m0s').argParser(parseDuration))
+    .addOption(
+      new Option('--lock-timeout <duration>', 'how long to wait for another run of this release')
+        .default(300_000, '5m0s')
+        .argParser(parseDuration),
+    )
     .addOption(new Option('--history-max <count>', 'revisions to keep, 0 for all').default(10).argParser(parseCount))
     .option('--no-create-namespace', 'fail where the namespace does not exist')
     .addOption(new Option('--create-namespace').hideHelp())
@@ -34,5 +41,9 @@ export function addDeployOptions(command: Command): Command {
     .option('--skip-crds', 'do not apply crds/')
     .option('--force-revision', 'record a new revision also where nothing changed')
     .option('--description <text>', 'the description of the revision')
-    .addOption(new Option('--storage <driver>', 'where revisions are kept').choices(['secret', 'secrets', 'configmap', 'configmaps']).default('secret'))
+    .addOption(
+      new Option('--storage <driver>', 'where revisions are kept')
+        .choices(['secret', 'secrets', 'configmap', 'configmaps'])
+        .default('secret'),
+    )
 }

@@ -1,0 +1,101 @@
+import { mapConcurrently } from '../concurrency.ts'
+import { messageOf } from '../errors.ts'
+import type { Change } from '../plan/change.ts'
+import { displayName, type KubeObject } from '../resource.ts'
+import { waitAbsent } from '../tracker/absence.ts'
+import { applyBatches, deleteBatches } from './batches.ts'
+import { annotation } from './desired.ts'
+import type { Guard } from './guard.ts'
+import type { Run } from './run.ts'
+
+const parallel = 16
+
+/**
+ * Makes the cluster what the plan says: first what is created, updated, adopted or recreated, in Helm's kind order, a batch at a time; then what left the chart is
+ * deleted, and followed until it is gone. Gives the live objects that the chart wants, the unchanged ones too.
+ *
+ * @param onApplied hears of each object as soon as the server has it, so that tracking misses nothing.
+ */
+export async function applyChanges(
+  run: Run,
+  changes: readonly Change[],
+  guard: Guard,
+  onApplied: (object: KubeObject) => void,
+): Promise<KubeObject[]> {
+  const applied: KubeObject[] = []
+  for (const change of changes) {
+    if (change.operation === 'unchanged' && change.live) {
+      applied.push(change.live)
+      onApplied(change.live)
+    }
+  }
+  const writes = changes.filter((change) => change.desired && change.operation !== 'unchanged' && change.operation !== 'keep')
+  for (const batch of applyBatches(writes, (change) => change.desired!)) {
+    await guard.expect(
+      batch.filter((change) => change.operation === 'create' || change.operation === 'recreate').map((change) => change.ref),
+    )
+    await mapConcurrently(batch, parallel, async (change) => {
+      const object = await reporting(run, change, () => applyOne(run, change, guard))
+      applied.push(object)
+      onApplied(object)
+    })
+    if (batch.some((change) => change.ref.kind === 'CustomResourceDefinition')) run.cluster.forgetDiscovery()
+  }
+  await deleteDropped(
+    run,
+    changes.filter((change) => change.operation === 'delete'),
+  )
+  return applied
+}
+
+async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObject> {
+  const { cluster, signal } = run
+  if (change.operation === 'recreate') await deleteOld(run, change)
+  const object = await cluster.apply(change.desired!, { force: true, fieldValidation: 'Strict', signal })
+  if (change.operation === 'create' || change.operation === 'recreate') guard.created(object)
+  return object
+}
+
+async function deleteOld(run: Run, change: Change): Promise<void> {
+  const { cluster, signal } = run
+  await cluster.delete(change.ref, { propagation: 'Foreground', uid: change.live?.metadata.uid, signal })
+  await waitAbsent(cluster, [{ ref: change.ref, uid: change.live?.metadata.uid }], { signal })
+}
+
+async function deleteDropped(run: Run, changes: readonly Change[]): Promise<void> {
+  const { cluster, signal } = run
+  for (const batch of deleteBatches(changes, (change) => change.ref)) {
+    await mapConcurrently(batch, parallel, (change) =>
+      reporting(run, change, () =>
+        cluster.delete(change.ref, { propagation: propagationOf(change), uid: change.live?.metadata.uid, signal }),
+      ),
+    )
+  }
+  const followed = changes.filter((change) => propagationOf(change) !== 'Orphan')
+  if (followed.length > 0) {
+    await waitAbsent(
+      cluster,
+      followed.map((change) => ({ ref: change.ref, uid: change.live?.metadata.uid })),
+      { signal },
+    )
+  }
+}
+
+function propagationOf(change: Change): 'Foreground' | 'Background' | 'Orphan' {
+  const text = (change.live && annotation(change.live, 'delete-propagation')) ?? 'Foreground'
+  return text === 'Background' || text === 'Orphan' ? text : 'Foreground'
+}
+
+async function reporting<T>(run: Run, change: Change, work: () => Promise<T>): Promise<T> {
+  const { ref, operation } = change
+  try {
+    const result = await work()
+    await run.emit({ type: 'change', ref, operation, state: 'done' })
+    return result
+  } catch (error) {
+    if (!run.signal.aborted) await run.emit({ type: 'change', ref, operation, state: 'failed', message: messageOf(error) })
+    if (error instanceof Error && !error.message.includes(displayName(ref)) && 'location' in error && change.source)
+      Object.assign(error, { location: { file: change.source } })
+    throw error
+  }
+}

@@ -1,0 +1,115 @@
+import type { Hook, HookEvent } from '../chart/manifests.ts'
+import { ConvergeError, messageOf } from '../errors.ts'
+import { displayName, type KubeObject, refOf } from '../resource.ts'
+import { waitAbsent } from '../tracker/absence.ts'
+import { trackHook } from '../tracker/hook.ts'
+import { annotation, prepareDesired, refuse } from './desired.ts'
+import type { Guard } from './guard.ts'
+import type { Run } from './run.ts'
+
+/** What became of one hook, as the release record keeps it. */
+export interface HookRun {
+  hook: Hook
+  startedAt: number
+  completedAt: number
+  phase: 'Succeeded' | 'Failed'
+}
+
+/** The hooks of an event in the order in which they run: by weight, then by name. */
+export function hooksOf(hooks: readonly Hook[], event: HookEvent): Hook[] {
+  return hooks
+    .filter((hook) => hook.events.includes(event))
+    .sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+export interface HookOptions {
+  guard: Guard
+  logs: boolean
+  onFinished: (run: HookRun) => void
+}
+
+/**
+ * Runs the hooks of an event one after another, each followed with its logs until it has succeeded; the first that fails ends it with ERR_HOOK_FAILED. Delete policies as
+ * Helm: `before-hook-creation` (the default) before, `hook-succeeded` after all of the event have succeeded, in reverse order, `hook-failed` at once.
+ */
+export async function runHooks(run: Run, hooks: readonly Hook[], event: HookEvent, options: HookOptions): Promise<void> {
+  const finished: { hook: Hook; object: KubeObject }[] = []
+  try {
+    for (const hook of hooksOf(hooks, event)) finished.push({ hook, object: await runHook(run, hook, event, options) })
+  } finally {
+    if (!run.signal.aborted) {
+      for (const { hook, object } of finished.reverse()) {
+        if (policiesOf(hook).has('hook-succeeded')) await deleteHook(run, hook, object, options.guard)
+      }
+    }
+  }
+}
+
+async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOptions): Promise<KubeObject> {
+  const { cluster, signal, release } = run
+  const { desired, findings } = await prepareDesired(cluster, release, [hook], [], { owned: false, signal })
+  if (findings.length > 0 || !desired[0]) throw refuse(findings)
+  const object = desired[0].object
+  const ref = refOf(object)
+  const startedAt = run.now()
+  const policy = policiesOf(hook)
+  if (policy.has('before-hook-creation')) {
+    const old = await cluster.get(ref, { signal })
+    if (old) {
+      await cluster.delete(ref, { propagation: 'Foreground', uid: old.metadata.uid, signal })
+      await waitAbsent(cluster, [{ ref, uid: old.metadata.uid }], { signal })
+    }
+  }
+  await options.guard.expect([ref])
+  const existed = policy.has('before-hook-creation') ? undefined : await cluster.get(ref, { signal })
+  await run.emit({ type: 'hook', ref, event, state: 'started' })
+  let live: KubeObject | undefined
+  try {
+    live = await cluster.apply(object, { force: true, fieldValidation: 'Strict', signal })
+    if (existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
+    else options.guard.created(live)
+    const result = await trackHook({ cluster, object: live, signal, logs: options.logs, emit: run.emit, now: run.now })
+    if (result.state === 'failed') {
+      for (const diagnosis of result.diagnoses) await run.emit({ type: 'diagnosis', diagnosis })
+      throw new ConvergeError('ERR_HOOK_FAILED', `${event} hook ${displayName(ref)} failed: ${result.reason}`, {
+        hint: `It is from ${hook.source}.`,
+      })
+    }
+  } catch (error) {
+    const ms = run.now() - startedAt
+    await run.emit({ type: 'hook', ref, event, state: 'failed', ms })
+    options.onFinished({ hook, startedAt, completedAt: run.now(), phase: 'Failed' })
+    if (live && policy.has('hook-failed') && !signal.aborted) await deleteHook(run, hook, live, options.guard)
+    if (signal.aborted) throw signal.reason
+    throw error
+  }
+  const completedAt = run.now()
+  options.onFinished({ hook, startedAt, completedAt, phase: 'Succeeded' })
+  await run.emit({ type: 'hook', ref, event, state: 'succeeded', ms: completedAt - startedAt })
+  return live
+}
+
+async function deleteHook(run: Run, hook: Hook, object: KubeObject, guard: Guard): Promise<void> {
+  const ref = refOf(object)
+  // Helm never deletes CRDs that came as hooks: their objects would go with them.
+  if (ref.kind === 'CustomResourceDefinition') return
+  try {
+    await run.cluster.delete(ref, { propagation: 'Foreground', uid: object.metadata.uid, signal: run.signal })
+    await waitAbsent(run.cluster, [{ ref, uid: object.metadata.uid }], { signal: run.signal })
+    guard.removed(ref)
+    await run.emit({ type: 'hook', ref, event: hook.events[0] ?? '', state: 'deleted' })
+  } catch (error) {
+    if (run.signal.aborted) throw error
+    await run.emit({ type: 'warning', message: `hook ${displayName(ref)} could not be deleted: ${messageOf(error)}` })
+  }
+}
+
+/** `werf.io/delete-policy` wins over Helm's; neither means `before-hook-creation`. */
+function policiesOf(hook: Hook): Set<string> {
+  const own = annotation(hook.object(), 'delete-policy')
+  if (own !== undefined) {
+    const names: Record<string, string> = { 'before-creation': 'before-hook-creation', succeeded: 'hook-succeeded', failed: 'hook-failed' }
+    return new Set(own.split(',').map((text) => names[text.trim()] ?? text.trim()))
+  }
+  return new Set(hook.deletePolicies.length === 0 ? ['before-hook-creation'] : hook.deletePolicies)
+}

@@ -1,0 +1,25 @@
+import stringWidth from 'string-width'
+
+const colorCode = /\u001b\[[0-9;]*m/g
+const segmenter = new Intl.Segmenter()
+
+/** The line cut to `columns` cells, colours kept and closed, with `…` where something was cut. */
+export function cutLine(line: string, columns: number): string {
+  if (line.length <= columns || stringWidth(line) <= columns) return line
+  let text = ''
+  let width = 0
+  let at = 0
+  for (const match of [...line.matchAll(colorCode), undefined]) {
+    for (const { segment } of segmenter.segment(line.slice(at, match?.index ?? line.length))) {
+      const cells = stringWidth(segment)
+      if (width + cells > columns - 1) return `${text}…${line.includes('\u001b[') ? '\u001b[0m' : ''}`
+      text += segment
+      width += cells
+    }
+    if (match) {
+      text += match[0]
+      at = match.index + match[0].length
+    }
+  }
+  return text
+}
