@@ -73,6 +73,8 @@ export interface LogOptions {
   /** RFC 3339 with fractions; lines before it are left out. */
   sinceTime?: string
   limitBytes?: number
+  /** The containerID whose lines are wanted: where the container restarts, lines of the next instance do not follow. */
+  containerId?: string
   signal?: AbortSignal
 }
 
@@ -115,7 +117,9 @@ export interface Cluster {
   logs(options: LogOptions): AsyncIterable<LogLine>
   /** Whether this user may do `verb` on the kind (SelfSubjectAccessReview); true where the server does not answer that question. */
   allowed(verb: string, resource: ApiResource, namespace: string | undefined, options?: RequestOptions): Promise<boolean>
-  /** Requests sent so far by verb, for benchmarks and tests. */
+  /** Milliseconds since the epoch by the server's clock, as its answers tell it: leases of other machines are judged by it. */
+  now(): number
+  /** Requests sent so far by verb (get, list, watch, create, update, patch, delete), for benchmarks and tests; retries count. */
   readonly requestCounts: ReadonlyMap<string, number>
   close(): Promise<void>
 }

@@ -1,0 +1,148 @@
+import type { KubeObject } from '../resource.ts'
+import { isApiError } from './api-error.ts'
+import type { ApiResource, LogLine, LogOptions } from './cluster.ts'
+import { advance, type LogPosition, logPosition, replayFilter, secondOf } from './log-position.ts'
+import { getObject } from './objects.ts'
+import { resourcePath } from './path.ts'
+import type { Requests } from './requests.ts'
+import { backOffMs, pause } from './retry.ts'
+import { type StreamLine, streamLines } from './stream-lines.ts'
+
+const pods: ApiResource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true, verbs: ['get'] }
+
+/** The longest line that is handed on, in bytes; the rest is counted and left out. */
+const lineLimit = 16 * 1024
+/** A timestamp and a space before the text. */
+const stampRoom = 64
+
+/** Attempts to take a cut stream up again without one new line in between. */
+const maxFailures = 8
+
+/**
+ * The lines of one container. With `follow`, connections that are cut or ended while the container still runs are taken up again from the last
+ * second that was read, and what came before is recognised by its timestamps. Lines above 16 KiB are cut, with a note.
+ * Reads no faster than its consumer.
+ */
+export async function* readLogs(requests: Requests, options: LogOptions): AsyncGenerator<LogLine> {
+  const position = logPosition(options.sinceTime)
+  let previous = options.previous === true
+  let failures = 0
+  for (;;) {
+    const skip = replayFilter(position)
+    let ended = false
+    try {
+      const stream = await open(requests, options, position, previous)
+      try {
+        let rest: StreamLine | undefined
+        for await (const lines of streamLines(stream, lineLimit + stampRoom)) {
+          for (const line of lines) {
+            if (line.partial) {
+              rest = line
+              continue
+            }
+            const read = readLine(line)
+            if (skip(read.time)) continue
+            advance(position, read.time)
+            failures = 0
+            yield read
+          }
+        }
+        ended = true
+        const next = options.follow && !previous ? await instanceAfter(requests, options, position) : 'none'
+        if (next === 'none' && rest) {
+          const read = readLine(rest)
+          if (!skip(read.time)) yield read
+        }
+        if (next === 'none') return
+        previous = next === 'previous'
+      } finally {
+        stream.destroy()
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      // Not begun yet: the caller asked for something that there is not. Later: the Pod is gone, and with it its log.
+      if (isApiError(error)) {
+        if (!position.begun && failures === 0) throw error
+        if (isApiError(error, 400, 404)) return
+        if (isApiError(error, 401, 403)) throw error
+      }
+      if (failures >= maxFailures) throw error
+      if (!ended && options.follow && !previous && position.begun) {
+        const next = await instanceAfter(requests, options, position)
+        previous = next === 'previous'
+      }
+    }
+    await pause(failures === 0 ? 0 : backOffMs(failures), options.signal)
+    failures++
+  }
+}
+
+function open(requests: Requests, options: LogOptions, position: LogPosition, previous: boolean) {
+  const { namespace, pod, container } = options
+  return requests.stream({
+    method: 'GET',
+    path: resourcePath(pods, namespace, pod, 'log'),
+    query: {
+      container,
+      timestamps: true,
+      follow: options.follow && !previous ? true : undefined,
+      previous: previous || undefined,
+      tailLines: position.begun ? undefined : options.tailLines,
+      limitBytes: options.limitBytes,
+      // The server cuts it to whole seconds.
+      sinceTime: position.second ? `${position.second}Z` : undefined,
+    },
+    accept: '*/*',
+    subject: { verb: 'get', resource: 'pods/log', namespace, name: pod },
+    signal: options.signal,
+  })
+}
+
+/**
+ * Where the lines after the end of a stream are: `same`, the container still runs and the stream was cut; `previous`, it has restarted and the end of
+ * what we read is the log of the instance before; `none`, it has ended and all was read.
+ */
+async function instanceAfter(requests: Requests, options: LogOptions, position: LogPosition): Promise<'same' | 'previous' | 'none'> {
+  let pod: KubeObject | undefined
+  try {
+    pod = await getObject(requests, pods, { apiVersion: 'v1', kind: 'Pod', name: options.pod, namespace: options.namespace }, options)
+  } catch (error) {
+    if (isApiError(error, 403)) return 'none'
+    throw error
+  }
+  const status = containerStatus(pod, options.container)
+  if (!status) return 'none'
+  const { running } = status.state ?? {}
+  if (options.containerId && status.containerID !== options.containerId) {
+    return status.lastState?.terminated?.containerID === options.containerId ? 'previous' : 'none'
+  }
+  if (!running) return status.state?.waiting && status.lastState?.terminated ? 'previous' : 'none'
+  const restarted = position.second !== '' && running.startedAt && secondOf(running.startedAt) > position.second
+  return restarted ? 'previous' : 'same'
+}
+
+interface ContainerStatus {
+  name: string
+  containerID?: string
+  state?: { running?: { startedAt?: string }; terminated?: unknown; waiting?: unknown }
+  lastState?: { terminated?: { containerID?: string } }
+}
+
+function containerStatus(pod: KubeObject | undefined, container: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod?.status ?? {}
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(({ name }) => name === container)
+}
+
+/** A line as the API server writes it with timestamps=true: RFC 3339, a space, the text. */
+function readLine({ bytes, cut }: StreamLine): LogLine {
+  const end = bytes[bytes.length - 1] === 13 ? bytes.length - 1 : bytes.length
+  const text = bytes.toString('utf8', 0, end)
+  const space = text.indexOf(' ')
+  const stamp = space < 0 ? text : text.slice(0, space)
+  const stamped = stamp.length >= 20 && stamp.length <= 40 && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(stamp)
+  const time = stamped ? stamp : undefined
+  const rest = stamped ? (space < 0 ? '' : text.slice(space + 1)) : text
+  if (cut === 0 && rest.length <= lineLimit) return { time, text: rest }
+  const left = rest.slice(0, lineLimit)
+  return { time, text: `${left}… (${(cut + rest.length - left.length).toLocaleString('en-US')} more bytes)` }
+}

@@ -1,0 +1,162 @@
+import type { Readable } from 'node:stream'
+import { isConvergeError } from '../errors.ts'
+import { ApiError, describe, errorOfAnswer, type RequestSubject } from './api-error.ts'
+import type { Credentials } from './credentials.ts'
+import { limiter } from './limit.ts'
+import { type Destination, errorOfNetwork } from './network-error.ts'
+import { backOffMs, judge, pause } from './retry.ts'
+import { type HttpAnswer, readText, type Transport } from './transport.ts'
+
+/** One request to the API server, before it is HTTP. */
+export interface Call {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  query?: Record<string, string | number | boolean | undefined>
+  body?: unknown
+  contentType?: string
+  accept?: string
+  signal?: AbortSignal
+  subject: RequestSubject
+  /** A conflict is an answer: the body carries a resourceVersion. */
+  optimistic?: boolean
+  /** Never sent twice after an attempt that may have been carried out. */
+  once?: boolean
+  /**
+   * Called with the last error where an attempt before it may have been carried out (a cut connection, a 502): gives the result where it finds that
+   * the work is done, else undefined.
+   */
+  settle?: (error: ApiError) => Promise<unknown>
+}
+
+export interface Requests {
+  /** The answer as JSON. Errors are ApiErrors, or the signal's reason. */
+  json<T>(call: Call): Promise<T>
+  /** The body of a watch or a log while it comes. Retried only until the answer begins. */
+  stream(call: Call): Promise<Readable>
+  readonly counts: ReadonlyMap<string, number>
+  /** Milliseconds since the epoch by the server's clock, as its Date headers tell it. */
+  now(): number
+  close(): void
+}
+
+export interface RequestsOptions {
+  transport: Transport
+  credentials: Credentials
+  destination: Destination
+  parallelism: number
+  qps?: number
+  userAgent: string
+  /** Called after a 401 that new credentials may heal. */
+  onRenew?: () => Promise<void>
+}
+
+export function requestsOver(options: RequestsOptions): Requests {
+  const { transport, credentials, destination } = options
+  const limit = limiter(options.parallelism, options.qps)
+  const counts = new Map<string, number>()
+  let reached = false
+  let clockOffset: number | undefined
+
+  async function send(call: Call, stream: boolean): Promise<HttpAnswer> {
+    counts.set(call.subject.verb, (counts.get(call.subject.verb) ?? 0) + 1)
+    const headers: Record<string, string | string[]> = {
+      ...(await credentials.headers(call.signal)),
+      accept: call.accept ?? 'application/json',
+      'user-agent': options.userAgent,
+    }
+    const body = call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
+    if (body !== undefined) headers['content-type'] = call.contentType ?? 'application/json'
+    try {
+      const answer = await transport.send({
+        method: call.method,
+        path: call.path + queryOf(call.query),
+        headers,
+        body,
+        signal: call.signal,
+        stream,
+      })
+      reached = true
+      readClock(answer.headers.date)
+      return answer
+    } catch (error) {
+      call.signal?.throwIfAborted()
+      throw isConvergeError(error) ? error : errorOfNetwork(error, call.subject, destination)
+    }
+  }
+
+  function readClock(date: string | undefined): void {
+    if (!date) return
+    // The header is cut to whole seconds: the largest offset seen is the nearest to the truth.
+    const offset = Date.parse(date) - Date.now()
+    if (!Number.isNaN(offset) && (clockOffset === undefined || offset > clockOffset)) clockOffset = offset
+  }
+
+  async function text(answer: HttpAnswer, call: Call): Promise<string> {
+    try {
+      return await readText(answer)
+    } catch (error) {
+      call.signal?.throwIfAborted()
+      throw errorOfNetwork(error, call.subject, destination)
+    }
+  }
+
+  async function attempt(call: Call, stream: boolean): Promise<HttpAnswer | { json: unknown }> {
+    const answer = await send(call, stream)
+    if (answer.status < 200 || answer.status > 299) {
+      throw errorOfAnswer(answer.status, await text(answer, call), call.subject, answer.headers['retry-after'])
+    }
+    if (stream) return answer
+    const body = await text(answer, call)
+    try {
+      return { json: JSON.parse(body) }
+    } catch (error) {
+      const message = `cannot ${describe(call.subject)}: ${destination.server} answered something that is not JSON`
+      throw new ApiError('ERR_KUBE_BAD_ANSWER', message, { subject: call.subject, cause: error })
+    }
+  }
+
+  async function withRetries<T>(call: Call, task: () => Promise<T>): Promise<T> {
+    let since = 0
+    let mayHaveActed = false
+    let renewed = false
+    for (let attempts = 0; ; attempts++) {
+      try {
+        return await task()
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        if (error.status === 401 && !renewed && credentials.renew()) {
+          renewed = true
+          await options.onRenew?.()
+          continue
+        }
+        if (mayHaveActed && call.settle) {
+          const settled = await call.settle(error)
+          if (settled !== undefined) return settled as T
+        }
+        const verdict = judge(error, { reached, optimistic: call.optimistic === true })
+        if (verdict.kind === 'final' || (verdict.kind === 'unknown' && call.once)) throw error
+        if (verdict.kind === 'unknown') mayHaveActed = true
+        since ||= Date.now()
+        const delay = error.retryAfterMs ?? (verdict.kind === 'webhook' ? backOffMs(attempts, 500, 2_000) : backOffMs(attempts))
+        if (Date.now() + delay - since > verdict.windowMs) throw error
+        await pause(delay, call.signal)
+      }
+    }
+  }
+
+  return {
+    json: (call) =>
+      withRetries(call, async () => ((await limit(() => attempt(call, false), call.signal)) as { json: unknown }).json as never),
+    stream: async (call) => ((await withRetries(call, () => attempt(call, true))) as HttpAnswer).body,
+    counts,
+    now: () => Date.now() + (clockOffset ?? 0),
+    close: () => transport.close(),
+  }
+}
+
+function queryOf(query: Call['query']): string {
+  if (!query) return ''
+  const parts: string[] = []
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) parts.push(`${key}=${encodeURIComponent(String(value))}`)
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}

@@ -1,0 +1,157 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
+import type { ProxySettings } from './proxy.ts'
+
+export interface HttpRequest {
+  method: string
+  /** With query, below the server's own path. */
+  path: string
+  headers: Record<string, string | string[]>
+  body?: string
+  signal?: AbortSignal
+  /** A watch or a followed log: it does not take one of the few pooled connections, and may be silent for long. */
+  stream?: boolean
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: IncomingMessage['headers']
+  /** Decompressed. Errors with ECONNRESET where it is cut off. */
+  body: Readable
+  /** To be called when some of the body came: only a silent server times out. */
+  alive(): void
+}
+
+/** What sends HTTP requests to one API server. Errors are those of Node's sockets. */
+export interface Transport {
+  send(request: HttpRequest): Promise<HttpAnswer>
+  /** TLS options changed (a new client certificate): new connections only from here on. */
+  renew(tls: ConnectionOptions): void
+  close(): void
+}
+
+export interface TransportOptions {
+  server: URL
+  tls: ConnectionOptions
+  proxy?: ProxySettings
+  /** Connections for short requests. */
+  parallelism: number
+  /** How long the server may be silent before an answer begins, and within one that is no stream. */
+  timeoutMs: number
+  compress: boolean
+}
+
+/**
+ * HTTP/1.1 over pooled connections that are kept alive. A thin layer over node:http and node:https on purpose: they load in a tenth of the time of
+ * undici (12 against 90 ms), and 500 small requests over 16 connections are as fast.
+ */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  const { server, parallelism, timeoutMs } = options
+  const secure = server.protocol === 'https:'
+  const http = secure ? await import('node:https') : await import('node:http')
+  const tunnel = options.proxy ? (await import('./proxy.ts')).tunnel : undefined
+  const basePath = server.pathname.replace(/\/+$/, '')
+  let pool = openPool(options.tls)
+  let streams = openPool(options.tls, Number.POSITIVE_INFINITY)
+
+  function openPool(tls: ConnectionOptions, maxSockets = parallelism): Agent {
+    const agent = new http.Agent({
+      ...tls,
+      keepAlive: true,
+      keepAliveMsecs: 15_000,
+      maxSockets,
+      maxFreeSockets: parallelism,
+      scheduling: 'lifo',
+    })
+    // The agent's own way to open a connection is replaced where a proxy stands between.
+    if (tunnel) Object.assign(agent, { createConnection: tunnel(options.proxy!, server, tls) })
+    return agent
+  }
+
+  function send(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request
+      if (signal?.aborted) return reject(signal.reason)
+      const headers: Record<string, string | string[] | number> = { ...request.headers, host: server.host }
+      if (options.compress && !request.stream) headers['accept-encoding'] = 'gzip'
+      if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body)
+      const settings: RequestOptions = {
+        method: request.method,
+        host: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port || (secure ? 443 : 80),
+        path: basePath + request.path,
+        headers,
+        agent: request.stream ? streams : pool,
+      }
+      const sent: ClientRequest = http.request(settings)
+      const silence = setTimeout(() => sent.destroy(timedOut()), timeoutMs)
+      const abort = () => sent.destroy(signal!.reason instanceof Error ? signal!.reason : new Error('aborted'))
+      signal?.addEventListener('abort', abort, { once: true })
+      const settle = () => {
+        clearTimeout(silence)
+        signal?.removeEventListener('abort', abort)
+      }
+      sent.on('error', (error) => {
+        settle()
+        reject(signal?.aborted ? signal.reason : error)
+      })
+      sent.on('response', (answer) => {
+        if (request.stream) clearTimeout(silence)
+        else silence.refresh()
+        answer.on('close', settle)
+        // What comes after the head is an error of the body, not of the request any more.
+        answer.on('error', settle)
+        const alive = () => void (request.stream || silence.refresh())
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: decompressed(answer), alive })
+      })
+      sent.end(request.body)
+    })
+  }
+
+  return {
+    send,
+    renew(tls) {
+      const old = [pool, streams]
+      pool = openPool(tls)
+      streams = openPool(tls, Number.POSITIVE_INFINITY)
+      // Requests under way keep their sockets; idle ones go.
+      for (const agent of old) agent.destroy()
+    },
+    close() {
+      pool.destroy()
+      streams.destroy()
+    },
+  }
+}
+
+function decompressed(answer: IncomingMessage): Readable {
+  if (answer.headers['content-encoding'] !== 'gzip') return answer
+  const { createGunzip } = process.getBuiltinModule('node:zlib')
+  const { pipeline } = process.getBuiltinModule('node:stream')
+  const plain = createGunzip()
+  pipeline(answer, plain, () => {})
+  return plain
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('no answer in time'), { code: 'ERR_KUBE_NO_ANSWER' })
+}
+
+/** The whole body of an answer as text. Errors where it is cut off, or larger than `limit` bytes (default 512 MiB). */
+export function readText({ body, alive }: HttpAnswer, limit = 512 * 1024 * 1024): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      alive()
+      if (size > limit)
+        body.destroy(Object.assign(new Error(`the answer is larger than ${limit} bytes`), { code: 'ERR_KUBE_ANSWER_TOO_LARGE' }))
+      else chunks.push(chunk)
+    })
+    body.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8')))
+    body.on('error', reject)
+    body.on('close', () => reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })))
+  })
+}
