@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, openSync } from 'node:fs'
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, cacheDirectory } from './build.ts'
@@ -8,12 +8,13 @@ import { eventually } from './component.ts'
 import { type Cluster, startCluster } from './start.ts'
 
 const usage = `node test/cluster/run.ts [COMMAND]
-  (none)  build, start a cluster, run test/e2e on it, stop it; further arguments go to vitest
+  (none)  build, start a cluster, run test/e2e and every other test that asks for one on it, stop it; further arguments go to vitest
   build   build only
   up      start a cluster that stays, with its kubeconfig at ${current('kubeconfig')}
   down    stop it
   status  say whether it runs`
 
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const log = (line: string) => console.error(line)
 
 switch (process.argv[2]) {
@@ -41,14 +42,23 @@ switch (process.argv[2]) {
     process.exitCode = await test(process.argv.slice(2))
 }
 
+/** The test files that do more where a cluster is there, by their own word. */
+async function suites(): Promise<string[]> {
+  const files: string[] = []
+  for await (const file of glob('test/**/*.test.ts', { cwd: root })) files.push(file)
+  const asks = async (file: string) =>
+    file.startsWith('test/e2e/') || (await readFile(path.join(root, file), 'utf8')).includes('CONVERGE_TEST_CLUSTER')
+  const chosen = await Promise.all(files.map(asks))
+  return files.filter((_, index) => chosen[index]).sort()
+}
+
 /** One run of the end-to-end suite on a cluster of its own. Gives vitest's exit status, whose last line says how many passed. */
 async function test(args: string[]): Promise<number> {
   const cluster = await startCluster({ log })
   if (cluster.noRealNode) log(`SKIPPED: tests that need a real node: ${cluster.noRealNode}`)
-  const root = fileURLToPath(new URL('../../', import.meta.url))
   const vitest = spawn(
     process.execPath,
-    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...(args.length > 0 ? args : ['test/e2e'])],
+    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...(args.length > 0 ? args : await suites())],
     {
       cwd: root,
       stdio: 'inherit',
