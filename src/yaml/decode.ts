@@ -118,8 +118,8 @@ class Decoder<T> {
         continue
       }
       const resolved = this.key(keyNode)
-      const value = this.decode(valueNode)
       const key = this.keyText(resolved, keyNode, valueNode)
+      const value = this.decode(valueNode)
       if (seen !== undefined) {
         const identity = `${typeof resolved}:${key}`
         if (seen.has(identity)) {

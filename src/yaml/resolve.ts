@@ -69,7 +69,8 @@ function resolveNumber(text: string, dot: boolean): Scalar {
   }
   const word = length < 6 ? words.get(text) : undefined
   if (word !== undefined) return word
-  if (dot) return dotFloat.test(text) ? finite(Number(text), text) : text
+  // What starts with a dot goes to strconv.ParseFloat as it is, and that wants underscores between digits.
+  if (dot) return dotFloat.test(text) ? finite(Number(text.replaceAll('_', '')), text) : text
   const plain = text.includes('_') ? text.replaceAll('_', '') : text
   const integer = parseInteger(plain)
   if (integer !== undefined) return integer
@@ -78,7 +79,7 @@ function resolveNumber(text: string, dot: boolean): Scalar {
 }
 
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
-const dotFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/
+const dotFloat = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/
 const integer = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/
 // Go parses what follows `0b` once more by itself, and there a sign is welcome.
 const signedBinary = /^0b([-+])([01]+)$/

@@ -42,6 +42,8 @@ export interface Token {
 
 interface SimpleKey {
   possible: boolean
+  /** Whether the parser has to wait for it to be decided. Go forgets to for what starts with an empty `[]` or `{}`. */
+  awaited: boolean
   required: boolean
   tokenNumber: number
   position: number
@@ -131,7 +133,7 @@ export class Scanner {
   private headMayBecomeKey(): boolean {
     for (let i = this.flowLevel; i >= 0; i--) {
       const key = this.keys[i]!
-      if (key.possible && key.tokenNumber === this.parsed) return this.isKeyValid(key)
+      if (key.awaited && key.tokenNumber === this.parsed) return this.isKeyValid(key)
     }
     return false
   }
@@ -159,7 +161,7 @@ export class Scanner {
     const column = this.column()
     const key = this.keys[this.flowLevel]!
     this.removeSimpleKey()
-    key.possible = true
+    key.possible = key.awaited = true
     key.required = this.flowLevel === 0 && this.indent === column
     key.tokenNumber = this.parsed + this.tokens.length - this.head
     key.position = this.position
@@ -171,7 +173,7 @@ export class Scanner {
     const key = this.keys[this.flowLevel]!
     if (!key.possible) return
     if (key.required) this.fail("could not find expected ':'")
-    key.possible = false
+    key.possible = key.awaited = false
   }
 
   private rollIndent(column: number, at: number, type: number, line: number): void {
@@ -344,14 +346,20 @@ export class Scanner {
     this.flowLevel++
     if (this.flowLevel > MAX_DEPTH) this.fail(`exceeded max depth of ${MAX_DEPTH}`)
     if (this.keys.length <= this.flowLevel) this.keys.push(noKey())
-    else this.keys[this.flowLevel]!.possible = false
+    const inner = this.keys[this.flowLevel]!
+    inner.possible = inner.awaited = false
+    inner.tokenNumber = this.parsed + this.tokens.length - this.head
     this.keyAllowed = true
     this.fetchIndicator(type)
   }
 
   private fetchFlowEnd(type: number): void {
     this.removeSimpleKey()
-    if (this.flowLevel > 0) this.flowLevel--
+    if (this.flowLevel > 0) {
+      const inner = this.keys[this.flowLevel]!
+      const outer = this.keys[--this.flowLevel]!
+      if (outer.tokenNumber === inner.tokenNumber) outer.awaited = false
+    }
     this.keyAllowed = false
     this.fetchIndicator(type)
   }
@@ -382,7 +390,7 @@ export class Scanner {
       const at = this.head + key.tokenNumber - this.parsed
       this.tokens.splice(at, 0, { type: KEY, line: key.line, column: key.column, value: '', suffix: '', plain: false })
       this.rollIndent(key.column, key.tokenNumber, BLOCK_MAPPING_START, key.line)
-      key.possible = false
+      key.possible = key.awaited = false
       this.keyAllowed = false
     } else {
       if (this.flowLevel === 0) {
@@ -728,7 +736,7 @@ export class Scanner {
 }
 
 function noKey(): SimpleKey {
-  return { possible: false, required: false, tokenNumber: 0, position: 0, line: 0, column: 0 }
+  return { possible: false, awaited: false, required: false, tokenNumber: 0, position: 0, line: 0, column: 0 }
 }
 
 const escapes = new Map<number, string>(

@@ -1,5 +1,6 @@
 import { ConvergeError } from '../errors.ts'
 import { GoFunc, GoObject, Int, TypedMap, TypedSlice } from '../template/value.ts'
+import { isBreak } from './characters.ts'
 import { formatFloat } from './float.ts'
 import { sortKeys, sortKeysPretty } from './keyorder.ts'
 import { foldPlain, literalBlock, quoteDouble, quoteSingle } from './quoted.ts'
@@ -106,7 +107,7 @@ class Writer {
     }
     const styled = this.styled(text, indent, column, width)
     this.out += styled
-    if (styled.endsWith('\n')) this.fresh = true
+    if (isBreak(styled.charCodeAt(styled.length - 1))) this.fresh = true
   }
 
   private styled(text: string, indent: number, column: number, width: number): string {
