@@ -20,7 +20,7 @@ export function isApplied(desired: KubeObject, live: KubeObject, manager: string
   if (!entry || own.length > 1 || entry.apiVersion !== desired.apiVersion) return false
   const { apiVersion: _a, kind: _k, status: _s, metadata, ...body } = desired
   const { name: _n, namespace: _ns, ...meta } = metadata
-  return covers({ ...body, metadata: meta }, live, entry.fieldsV1 ?? {}, sameAsBefore ? () => true : equal)
+  return covers(isEmpty(meta) ? body : { ...body, metadata: meta }, live, entry.fieldsV1 ?? {}, sameAsBefore ? () => true : equal)
 }
 
 export interface ManagedFieldsEntry {
@@ -61,38 +61,24 @@ function covers(desired: Json, live: Json, owned: FieldSet, same: (a: Json, b: J
     }
     if (!names.every((name) => name.startsWith('k:')) || names.length !== desired.length) return false
     // An associative list: each owned item is found in both by its key fields; a key that the server has defaulted may be missing in ours.
-    const order: number[] = []
+    const places: { desired: number; live: number }[] = []
     for (const name of names) {
-      const key = JSON.parse(name.slice(2)) as Record<string, Json>
-      const index = desired.findIndex(
-        (item, at) =>
-          !order.includes(at) &&
+      const key = Object.entries(JSON.parse(name.slice(2)) as Record<string, Json>)
+      const at = desired.findIndex(
+        (item, index) =>
+          !places.some((place) => place.desired === index) &&
           isMap(item) &&
-          Object.entries(key).every(([field, value]) => item[field] === undefined || equal(item[field], value)),
+          key.every(([field, value]) => item[field] === undefined || equal(item[field], value)),
       )
-      const current = live.find((item) => isMap(item) && Object.entries(key).every(([field, value]) => equal(item[field], value)))
-      if (index < 0 || current === undefined) return false
-      order.push(index)
-      if (!covers(desired[index], current, owned[name]!, same)) return false
+      const current = live.findIndex((item) => isMap(item) && key.every(([field, value]) => equal(item[field], value)))
+      if (at < 0 || current < 0 || !covers(desired[at], live[current], owned[name]!, same)) return false
+      places.push({ desired: at, live: current })
     }
-    return sameOrder(desired, live)
+    // The order of containers or of environment variables can matter.
+    places.sort((a, b) => a.desired - b.desired)
+    return places.every((place, index) => index === 0 || place.live > places[index - 1]!.live)
   }
   return same(desired, live)
-}
-
-/** Whether the items come in the same relative order: the order of containers or of environment variables can matter. */
-function sameOrder(desired: Json[], live: Json[]): boolean {
-  let from = 0
-  for (const item of desired) {
-    const at = live.findIndex((candidate, index) => index >= from && isMap(item) && isMap(candidate) && identity(item, candidate))
-    if (at < 0) return false
-    from = at + 1
-  }
-  return true
-}
-
-function identity(a: Record<string, Json>, b: Record<string, Json>): boolean {
-  return Object.entries(a).every(([key, value]) => (isMap(value) || Array.isArray(value) ? true : equal(value, b[key])))
 }
 
 function isEmpty(value: Json): boolean {
