@@ -94,7 +94,7 @@ export async function decodeRecord(text: string, where: string): Promise<Release
     name: parsed.name,
     info: { ...info, first_deployed: info.first_deployed ?? '', last_deployed: info.last_deployed ?? '', status: info.status ?? 'unknown' },
     manifest: parsed.manifest ?? '',
-    hooks: (parsed.hooks ?? []).map((hook) => ({ ...hook, events: hook.events ?? [], last_run: { phase: '', ...hook.last_run } })),
+    hooks: (parsed.hooks ?? []).map((hook) => ({ ...hook, events: hook.events ?? [], last_run: hook.last_run ?? { phase: '' } })),
     version: parsed.version ?? 0,
     namespace: parsed.namespace ?? '',
   }

@@ -138,7 +138,7 @@ export function driverOver(cluster: Cluster, namespace: string | undefined, cont
         const revision = revisionOf(object)
         if (!revision) return []
         if (revision.createdAt) created.set(object.metadata.name, revision.createdAt)
-        return [{ ...revision, load: once((options) => read(object, options)) }]
+        return [{ ...revision, load: once((given?: Signalled) => read(object, given)) }]
       })
       return stored.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.revision - b.revision))
     },
