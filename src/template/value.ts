@@ -157,4 +157,6 @@ export interface CallContext {
   /** `helm lint`: `required` and `fail` do not end the rendering. */
   lint: boolean
   enableDns: boolean
+  /** For the method YAML of common.Values. */
+  toYaml?(value: Value): string
 }

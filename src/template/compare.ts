@@ -1,0 +1,84 @@
+import { compareStrings } from './bytes.ts'
+import { formatValue, sprintf } from './fmt.ts'
+import { goKindOf, goTypeOf, isNilContainer } from './reflect.ts'
+import type { Arg } from './state.ts'
+import { GoFunc, GoObject, Int } from './value.ts'
+
+type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | undefined
+
+const badType = 'invalid type for comparison'
+
+function basicKind(value: Arg): Basic {
+  switch (typeof value) {
+    case 'string':
+      return 'string'
+    case 'number':
+      return 'float'
+    case 'boolean':
+      return 'bool'
+    case 'bigint':
+      return 'int'
+  }
+  if (value instanceof Int) return value.type.startsWith('u') ? 'uint' : 'int'
+  return undefined
+}
+
+function integer(value: Arg): bigint {
+  return value instanceof Int ? value.value : (value as bigint)
+}
+
+function bothIntegers(a: Basic, b: Basic): boolean {
+  return (a === 'int' || a === 'uint') && (b === 'int' || b === 'uint')
+}
+
+/** Go's builtin `eq` of two values. Throws Go's error for types that cannot be compared. */
+export function equals(a: Arg, b: Arg): boolean {
+  const x = basicKind(a)
+  const y = basicKind(b)
+  if (bothIntegers(x, y)) return integer(a) === integer(b)
+  const nothing = a === null || a === undefined || b === null || b === undefined
+  if (x !== y) {
+    if (nothing) return false
+    throw new Error(`incompatible types for comparison: ${goTypeOf(a)} and ${goTypeOf(b)}`)
+  }
+  if (x !== undefined) return a === b
+  if (!nothing && goKindOf(a) !== goKindOf(b)) {
+    throw new Error(`non-comparable types ${shown(a)}: ${goTypeOf(a)}, ${goTypeOf(b)}: ${formatValue(b)}`)
+  }
+  const aNil = nothing ? isNil(a) : isNilContainer(a)
+  const bNil = nothing ? isNil(b) : isNilContainer(b)
+  if (aNil || bNil) return aNil === bNil
+  if (b instanceof Map || Array.isArray(b) || b instanceof Uint8Array || b instanceof GoFunc) {
+    throw new Error(`non-comparable type ${shown(b)}: ${goTypeOf(b)}`)
+  }
+  return sameObject(a, b)
+}
+
+function isNil(value: Arg): boolean {
+  return value === null || value === undefined || isNilContainer(value)
+}
+
+/** Go prints the value by `%s`. */
+function shown(value: Arg): string {
+  return sprintf('%s', [value ?? null])
+}
+
+function sameObject(a: Arg, b: Arg): boolean {
+  if (a === b) return true
+  if (!(a instanceof GoObject && b instanceof GoObject) || a.kind !== 'struct' || a.goType !== b.goType) return false
+  const fields = b.goFields()
+  const others = a.goFields()
+  if (!fields || !others) return a.toGoString() === b.toGoString()
+  return fields.every(([, value], i) => equals(others[i]![1], value))
+}
+
+/** Go's builtin `lt` of two values. */
+export function lessThan(a: Arg, b: Arg): boolean {
+  const x = basicKind(a)
+  const y = basicKind(b)
+  if (x === undefined || y === undefined) throw new Error(badType)
+  if (bothIntegers(x, y)) return integer(a) < integer(b)
+  if (x !== y) throw new Error(`incompatible types for comparison: ${goTypeOf(a)} and ${goTypeOf(b)}`)
+  if (x === 'bool') throw new Error(badType)
+  return x === 'string' ? compareStrings(a as string, b as string) < 0 : (a as number) < (b as number)
+}

@@ -1,0 +1,208 @@
+import { BoundFailure, ParseFailure } from './failure.ts'
+import { nearest } from './hint.ts'
+import { type Library, libraryOf, templatesOf } from './library.ts'
+import { quote } from './quote.ts'
+import { executionError, parseError } from './report.ts'
+import { Bounds, boundOf, type Code, type Run, State, type Template } from './state.ts'
+import { compileTemplate } from './statement.ts'
+import type { CallContext, TemplateFunction, Value } from './value.ts'
+
+/** A file of templates; `name` is its path with the chart's name: `mychart/templates/a.yaml`. */
+export interface TemplateSource {
+  name: string
+  text: string
+}
+
+export interface EngineOptions {
+  /** All functions but Go's builtins and include, tpl, required, fail and lookup. Pass the same object each time: parsed texts belong to it. */
+  functions: Record<string, TemplateFunction>
+  /** Asks the cluster; without it `lookup` finds nothing. */
+  lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => Value
+  /** `required` and `fail` end nothing. */
+  lint?: boolean
+  enableDns?: boolean
+  /** The clock; the real one unless given. */
+  now?: () => Date
+  /** Randomness; the real one unless given. */
+  randomBytes?: (size: number) => Uint8Array
+  /** Milliseconds that one execution of a file may take; no limit unless given. */
+  timeLimit?: number
+  /** How long the output of one file may become, in UTF-16 units; 512 Mi unless given. */
+  maxOutput?: number
+}
+
+/** Go's name of the set that Helm parses into; `tpl` texts have it in messages. */
+const rootName = 'gotpl'
+/** Helm's limit on how often one name is included inside itself. */
+const maxIncludes = 1000
+const noValue = '<no value>'
+
+/** A set of templates that call each other. */
+export class TemplateSet {
+  private readonly options: EngineOptions
+  private readonly library: Library
+  private readonly templates: Overlay
+
+  constructor(options: EngineOptions) {
+    this.options = options
+    this.library = libraryOf(options.functions)
+    this.templates = new Overlay()
+  }
+
+  /**
+   * Parses a file and adds what it defines. A later definition replaces an earlier one of the same name unless it is empty; two in one file
+   * are an error. Throws ConvergeError ERR_TEMPLATE_PARSE with Helm's message.
+   */
+  parse(name: string, text: string): void {
+    try {
+      this.templates.add(templatesOf(this.library, { name, text }))
+    } catch (error) {
+      throw error instanceof ParseFailure ? parseError(error) : error
+    }
+  }
+
+  /**
+   * Executes a template with `data` as dot and gives its text, without what Go prints for missing values. Throws ConvergeError
+   * ERR_TEMPLATE_EXEC, or ERR_TEMPLATE_FAIL for `fail` and `required`, with Helm's message.
+   */
+  execute(name: string, data: Value): string {
+    const { maxOutput = 512 * 1024 * 1024, timeLimit } = this.options
+    const bounds = new Bounds(maxOutput, timeLimit === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeLimit)
+    try {
+      return withoutNoValue(new Execution(this.templates, this.library, this.options, bounds, new Map()).include(name, data))
+    } catch (error) {
+      throw executionError(error)
+    }
+  }
+}
+
+/** A set of templates with the given functions. */
+export function createTemplateSet(options: EngineOptions): TemplateSet {
+  return new TemplateSet(options)
+}
+
+/** Templates by name; those of a `tpl` text lie over those of its surroundings and end with it. */
+class Overlay {
+  private readonly own = new Map<string, Template>()
+  private readonly below: Overlay | undefined
+
+  constructor(below?: Overlay) {
+    this.below = below
+  }
+
+  get(name: string): Template | undefined {
+    return this.own.get(name) ?? this.below?.get(name)
+  }
+
+  add(templates: readonly Template[]): void {
+    for (const template of templates) {
+      if (!template.empty || this.get(template.name) === undefined) this.own.set(template.name, template)
+    }
+  }
+
+  names(): string[] {
+    return [...this.own.keys(), ...(this.below?.names() ?? [])]
+  }
+}
+
+/** One execution, or the inside of a `tpl`: the templates in sight and the functions bound to them. */
+class Execution implements Run {
+  readonly bounds: Bounds
+  readonly context: CallContext
+  private readonly templates: Overlay
+  private readonly library: Library
+  private readonly options: EngineOptions
+  private readonly included: Map<string, number>
+
+  constructor(templates: Overlay, library: Library, options: EngineOptions, bounds: Bounds, included: Map<string, number>) {
+    this.templates = templates
+    this.library = library
+    this.options = options
+    this.bounds = bounds
+    this.included = included
+    this.context = {
+      now: options.now ?? (() => new Date()),
+      randomBytes: options.randomBytes ?? randomBytes,
+      include: (name, data) => this.include(name, data),
+      tpl: (text, data) => this.tpl(text, data),
+      lookup: options.lookup ?? (() => new Map()),
+      lint: options.lint ?? false,
+      enableDns: options.enableDns ?? false,
+      toYaml: (value) => String(library.functions.get('toYaml')?.call([value], this.context) ?? ''),
+    }
+  }
+
+  find(name: string): Template | undefined {
+    return this.templates.get(name)
+  }
+
+  codeOf(template: Template): Code {
+    template.code ??= compileTemplate(template.body, this.library.functions)
+    return template.code
+  }
+
+  run(template: Template, data: Value): string {
+    // A nil that comes as an argument is no value at all.
+    const dot = data ?? undefined
+    let state: State | undefined
+    try {
+      const code = this.codeOf(template)
+      state = new State(this, template, dot, 0, code.slots)
+      this.bounds.tick(state)
+      code.run(state, dot)
+      return state.out
+    } catch (error) {
+      throw boundOf(state ?? new State(this, template, dot, 0, 1), error) ?? error
+    }
+  }
+
+  include(name: string, data: Value): string {
+    const count = this.included.get(name) ?? 0
+    if (count > maxIncludes) throw new Error(`rendering template has a nested reference name: ${name}: unable to execute template`)
+    this.included.set(name, count + 1)
+    const template = this.find(name)
+    if (template === undefined) throw new UnknownTemplate(name, nearest(name, this.templates.names()))
+    const text = this.run(template, data)
+    this.included.set(name, count)
+    return text
+  }
+
+  tpl(text: string, data: Value): string {
+    // A text without actions is its own result.
+    if (!text.includes('{{')) return withoutNoValue(text)
+    let templates: readonly Template[]
+    try {
+      templates = templatesOf(this.library, { name: rootName, text })
+    } catch (error) {
+      if (!(error instanceof ParseFailure)) throw error
+      throw new Error(`cannot parse template ${quote(text)}: ${error.message}`, { cause: error })
+    }
+    const overlay = new Overlay(this.templates)
+    overlay.add(templates)
+    const inner = new Execution(overlay, this.library, this.options, this.bounds, this.included)
+    try {
+      return withoutNoValue(inner.run(templates.find(({ name }) => name === rootName)!, data))
+    } catch (error) {
+      if (error instanceof BoundFailure) throw error
+      throw new Error(`error during tpl function execution for ${quote(text)}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+}
+
+class UnknownTemplate extends Error {
+  readonly hint: string | undefined
+  constructor(name: string, close: string | undefined) {
+    super(`template: no template ${quote(name)} associated with template ${quote(rootName)}`)
+    this.hint = close && `Did you mean ${quote(close)}?`
+  }
+}
+
+function withoutNoValue(text: string): string {
+  return text.includes(noValue) ? text.replaceAll(noValue, '') : text
+}
+
+function randomBytes(size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+  return bytes
+}

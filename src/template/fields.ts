@@ -1,0 +1,88 @@
+import { nearest } from './hint.ts'
+import { elemTypeOf, zeroOf } from './params.ts'
+import { goTypeOf, mapOf } from './reflect.ts'
+import { type Arg, fail, type State } from './state.ts'
+import { GoObject, type TemplateFunction, TypedMap, TypedSlice } from './value.ts'
+import { valuesMethods } from './values-methods.ts'
+
+/** A chain of fields `.a.b.c`. `startIsInterface` tells whether what it starts from is an element of a container of `interface {}`. */
+export interface Chain {
+  names: readonly string[]
+  startIsInterface(state: State): boolean
+}
+
+/** Calls a method found on the way, without arguments. */
+export type CallMethod = (state: State, dot: Arg, method: TemplateFunction, name: string) => Arg
+
+/** Follows the first `count` fields of a chain from `start`. */
+export function follow(state: State, dot: Arg, start: Arg, chain: Chain, count: number, call: CallMethod): Arg {
+  const { names } = chain
+  let value = start
+  for (let i = 0; i < count; i++) {
+    if (value instanceof Map && value.constructor === Map) {
+      const next = value.get(names[i]!)
+      value = next === undefined ? null : next
+    } else value = fieldOf(state, dot, value, chain, i, start, call)
+  }
+  return value
+}
+
+/** Field `i` of a chain on anything but a plain map. */
+function fieldOf(state: State, dot: Arg, receiver: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): Arg {
+  if (receiver === undefined) return undefined
+  const name = chain.names[i]!
+  const method = methodOf(receiver, name)
+  if (method) return call(state, dot, method, name)
+  const value = plainFieldOf(receiver, name)
+  return value === undefined ? noField(state, dot, receiver, chain, i, start, call) : value
+}
+
+/** A field of a struct or an entry of a map; null for a missing key, undefined where values of this type have no such field. */
+export function plainFieldOf(receiver: Arg, name: string): Arg {
+  if (receiver instanceof GoObject && receiver.kind !== 'map') return receiver.field(name)
+  const map = mapOf(receiver)
+  if (map === undefined) return undefined
+  const value = map.get(name)
+  return value === undefined ? zeroOf(elemTypeOf(receiver!)) : value
+}
+
+/** A method of a value; methods come before fields and keys of the same name. */
+export function methodOf(receiver: Arg, name: string): TemplateFunction | undefined {
+  if (receiver instanceof GoObject) return receiver.method(name)
+  if (receiver instanceof TypedMap) {
+    if (receiver.methods) return receiver.methods.get(name)
+    return receiver.goType === 'common.Values' ? valuesMethods(receiver, name) : undefined
+  }
+  return receiver instanceof TypedSlice ? receiver.methods?.get(name) : undefined
+}
+
+/** Ends with Go's message for a field that cannot be taken. */
+export function noField(state: State, dot: Arg, receiver: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): never {
+  const name = chain.names[i]!
+  if (receiver === null) fail(state, `nil pointer evaluating interface {}.${name}`, missingHint(state, dot, chain, i, start, call))
+  const node = state.node
+  const container = i > 0 ? follow(state, dot, start, chain, i - 1, call) : undefined
+  state.node = node
+  const held = i > 0 ? container instanceof Map && elemTypeOf(container) === 'interface {}' : chain.startIsInterface(state)
+  fail(state, `can't evaluate field ${name} in type ${held ? 'interface {}' : goTypeOf(receiver)}`, nameHint(receiver, name))
+}
+
+function missingHint(state: State, dot: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): string | undefined {
+  if (i === 0) return undefined
+  const node = state.node
+  const container = follow(state, dot, start, chain, i - 1, call)
+  state.node = node
+  const missing = chain.names[i - 1]!
+  const map = mapOf(container)
+  if (!map) return undefined
+  const close = nearest(missing, map.keys())
+  if (close) return `There is no ${JSON.stringify(missing)}; did you mean ${JSON.stringify(close)}?`
+  const path = chain.names.slice(0, i).join('.')
+  return map.has(missing) ? `.${path} is null.` : `.${path} is not set.`
+}
+
+function nameHint(receiver: Arg, name: string): string | undefined {
+  const map = mapOf(receiver)
+  const close = map && nearest(name, map.keys())
+  return close && `Did you mean ${JSON.stringify(close)}?`
+}

@@ -1,0 +1,33 @@
+import { ConvergeError } from '../errors.ts'
+import { warnEnd, warnStart } from './report.ts'
+import type { CallContext, TemplateFunction, Value } from './value.ts'
+
+/** The functions of Helm that need the engine itself; they replace functions of the same name. */
+export const helmFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+  ['include', { params: ['string', 'interface {}'], call: ([name, data]: [string, Value], context) => context.include(name, data) }],
+  ['tpl', { params: ['string', 'interface {}'], call: ([text, data]: [string, Value], context) => context.tpl(text, data) }],
+  ['required', { params: ['string', 'interface {}'], call: required }],
+  ['fail', { params: ['string'], call: failWith }],
+  [
+    'lookup',
+    {
+      params: ['string', 'string', 'string', 'string'],
+      call: ([apiVersion, kind, namespace, name]: [string, string, string, string], context) =>
+        context.lookup(apiVersion, kind, namespace, name),
+    },
+  ],
+])
+
+/** `required message value`: only nil and the empty string are missing; false, 0 and empty maps are values. */
+function required([message, value]: [string, Value], context: CallContext): Value {
+  if (value !== null && value !== '') return value
+  return context.lint ? '' : warn(message)
+}
+
+function failWith([message]: [string], context: CallContext): Value {
+  return context.lint ? '' : warn(message)
+}
+
+function warn(message: string): never {
+  throw new ConvergeError('ERR_TEMPLATE_FAIL', warnStart + message + warnEnd)
+}

@@ -1,0 +1,163 @@
+import { quote } from './quote.ts'
+
+/** Where in the text a node stands, by index. Columns of messages are counted in bytes, when they are needed. */
+interface At {
+  pos: number
+}
+
+export interface ListNode extends At {
+  kind: 'list'
+  nodes: Node[]
+}
+export interface TextNode extends At {
+  kind: 'text'
+  text: string
+}
+export interface ActionNode extends At {
+  kind: 'action'
+  pipe: PipeNode
+}
+export interface PipeNode extends At {
+  kind: 'pipe'
+  /** Whether the variables are assigned (`=`) and not declared (`:=`). */
+  assign: boolean
+  variables: VariableNode[]
+  commands: CommandNode[]
+}
+export interface CommandNode extends At {
+  kind: 'command'
+  args: ArgNode[]
+}
+export interface IdentifierNode extends At {
+  kind: 'identifier'
+  name: string
+}
+export interface VariableNode extends At {
+  kind: 'variable'
+  /** The name with its dollar sign, then fields. */
+  names: string[]
+}
+export interface FieldNode extends At {
+  kind: 'field'
+  names: string[]
+}
+export interface ChainNode extends At {
+  kind: 'chain'
+  node: ArgNode
+  names: string[]
+}
+export interface DotNode extends At {
+  kind: 'dot'
+}
+export interface NilNode extends At {
+  kind: 'nil'
+}
+export interface BoolNode extends At {
+  kind: 'bool'
+  value: boolean
+}
+/** A number with its value in every type that can hold it, as Go's untyped constants; undefined where the type cannot. */
+export interface NumberNode extends At {
+  kind: 'number'
+  text: string
+  int: bigint | undefined
+  uint: bigint | undefined
+  float: number | undefined
+  complex: { real: number; imaginary: number } | undefined
+}
+export interface StringNode extends At {
+  kind: 'string'
+  /** As written, with its quotes. */
+  source: string
+  value: string
+}
+export interface BranchNode extends At {
+  kind: 'if' | 'with' | 'range'
+  pipe: PipeNode
+  list: ListNode
+  otherwise: ListNode | undefined
+}
+export interface TemplateNode extends At {
+  kind: 'template'
+  name: string
+  pipe: PipeNode | undefined
+}
+export interface JumpNode extends At {
+  kind: 'break' | 'continue'
+}
+/** `{{end}}` and `{{else}}` end a list and are not kept. */
+export interface MarkNode extends At {
+  kind: 'end' | 'else'
+}
+
+export type ArgNode =
+  | PipeNode
+  | IdentifierNode
+  | VariableNode
+  | FieldNode
+  | ChainNode
+  | DotNode
+  | NilNode
+  | BoolNode
+  | NumberNode
+  | StringNode
+export type Node = ListNode | TextNode | ActionNode | BranchNode | TemplateNode | JumpNode | MarkNode | CommandNode | ArgNode
+
+/** A node in Go's canonical spelling, as error messages show it: one space between words, no comments. */
+export function nodeText(node: Node): string {
+  switch (node.kind) {
+    case 'list':
+      return node.nodes.map(nodeText).join('')
+    case 'text':
+      return node.text
+    case 'action':
+      return `{{${nodeText(node.pipe)}}}`
+    case 'pipe': {
+      const names = node.variables.map(nodeText).join(', ')
+      const commands = node.commands.map(nodeText).join(' | ')
+      return names === '' ? commands : `${names} ${node.assign ? '=' : ':='} ${commands}`
+    }
+    case 'command':
+      return node.args.map(argText).join(' ')
+    case 'identifier':
+      return node.name
+    case 'variable':
+      return node.names.join('.')
+    case 'field':
+      return `.${node.names.join('.')}`
+    case 'chain':
+      return `${argText(node.node)}.${node.names.join('.')}`
+    case 'dot':
+      return '.'
+    case 'nil':
+      return 'nil'
+    case 'bool':
+      return String(node.value)
+    case 'number':
+      return node.text
+    case 'string':
+      return node.source
+    case 'template':
+      return `{{template ${quote(node.name)}${node.pipe ? ` ${nodeText(node.pipe)}` : ''}}}`
+    case 'if':
+    case 'with':
+    case 'range': {
+      const otherwise = node.otherwise ? `{{else}}${nodeText(node.otherwise)}` : ''
+      return `{{${node.kind} ${nodeText(node.pipe)}}}${nodeText(node.list)}${otherwise}{{end}}`
+    }
+    default:
+      return `{{${node.kind}}}`
+  }
+}
+
+function argText(node: ArgNode): string {
+  return node.kind === 'pipe' ? `(${nodeText(node)})` : nodeText(node)
+}
+
+/** What Go's unicode.IsSpace takes as space: not the byte order mark. */
+const blank = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/
+
+/** Whether a body holds nothing but white space (and comments): such a definition never replaces another. */
+export function isEmptyBody(list: ListNode): boolean {
+  return list.nodes.every((node) => node.kind === 'text' && blank.test(node.text))
+}

@@ -1,0 +1,120 @@
+import { sortedKeys } from './bytes.ts'
+import { compilePipe, type Env } from './expression.ts'
+import { formatValue } from './fmt.ts'
+import type { BranchNode, ListNode } from './nodes.ts'
+import { elemTypeOf } from './params.ts'
+import { mapOf } from './reflect.ts'
+import { type Arg, fail, Jump, type State, type Statement } from './state.ts'
+import { Int, type Value } from './value.ts'
+
+type CompileList = (list: ListNode, env: Env) => Statement
+
+/** What happens at the beginning of each round: variables take the index and the element. */
+type Begin = (state: State, index: Arg, elem: Arg, elemIsInterface: boolean) => void
+
+/** Compiles `range` over integers, slices and maps (in the order of their keys); a body can end it early. */
+export function compileRange(node: BranchNode, env: Env, compileList: CompileList): Statement {
+  const scope = env.scope.inner()
+  const { variables, assign } = node.pipe
+  const pipe = compilePipe({ ...node.pipe, variables: [] }, { ...env, scope })
+  const { before, begin } = assign ? assigned(node, scope) : declared(node, scope)
+  const { scope: inner, elemSlot } = scope.rangeDot()
+  const list = compileList(node.list, { ...env, scope: inner })
+  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
+  const pairs = variables.length > 1
+
+  /** One round; true ends the loop. */
+  function round(state: State, index: Arg, elem: Arg, elemIsInterface: boolean): Jump | undefined {
+    begin(state, index, elem, elemIsInterface)
+    state.run.bounds.tick(state)
+    const jump = list(state, elem)
+    return jump === Jump.Break ? Jump.None : undefined
+  }
+
+  return (state, dot) => {
+    const value = pipe(state, dot, undefined)
+    before(state, value)
+    const held = value !== undefined && value !== null && typeof value === 'object' && elemTypeOf(value) === 'interface {}'
+    state.vars[elemSlot] = held
+    const map = mapOf(value)
+    if (map) {
+      if (map.size > 0) {
+        const keys = sortedKeys(map)
+        const values = keys.map((key) => map.get(key)!)
+        for (let i = 0; i < keys.length; i++) if (round(state, keys[i], values[i]!, held) !== undefined) break
+        return Jump.None
+      }
+    } else if (Array.isArray(value) || value instanceof Uint8Array) {
+      const { length } = value
+      for (let i = 0; i < length; i++) {
+        if (round(state, pairs ? new Int('int', BigInt(i)) : undefined, elementOf(value, i), held) !== undefined) break
+      }
+      if (length > 0) return Jump.None
+    } else if (value instanceof Int || typeof value === 'bigint') {
+      if (pairs) fail(state, `can't use ${formatValue(value)} to iterate over more than one variable`)
+      const count = value instanceof Int ? value.value : value
+      for (let i = 0n; i < count; i++) {
+        if (round(state, undefined, value instanceof Int ? new Int(value.type, i) : i, false) !== undefined) break
+      }
+      if (count > 0n) return Jump.None
+    } else if (value !== undefined) {
+      fail(state, `range can't iterate over ${formatValue(value)}`)
+    }
+    return otherwise ? otherwise(state, dot) : Jump.None
+  }
+}
+
+function elementOf(items: Value[] | Uint8Array, i: number): Value {
+  const item = items[i]!
+  return items instanceof Uint8Array ? new Int('uint8', BigInt(item as number)) : (item as Value)
+}
+
+interface Variables {
+  /** Sets the variables to the whole value: what the `else` branch sees. */
+  before(state: State, value: Arg): void
+  begin: Begin
+}
+
+function declared({ pipe }: BranchNode, scope: Env['scope']): Variables {
+  const [first, second] = pipe.variables
+  if (!first) return { before: () => {}, begin: () => {} }
+  if (!second) {
+    const elem = scope.declareElement(first.names[0]!)
+    return {
+      before: elem.store,
+      begin: (state, _, value, held) => {
+        state.vars[elem.slot] = value
+        state.vars[elem.elemSlot] = held
+      },
+    }
+  }
+  const index = scope.declareElement(first.names[0]!)
+  const elem = scope.declareElement(second.names[0]!)
+  return {
+    before: (state, value) => {
+      index.store(state, value)
+      elem.store(state, value)
+    },
+    begin: (state, at, value, held) => {
+      state.vars[index.slot] = at
+      state.vars[elem.slot] = value
+      state.vars[elem.elemSlot] = held
+    },
+  }
+}
+
+function assigned({ pipe }: BranchNode, scope: Env['scope']): Variables {
+  const stores = pipe.variables.map(({ names }) => scope.assign(names[0]!))
+  const [first, second] = stores
+  return {
+    before: (state, value) => {
+      for (const store of stores) store(state, value)
+    },
+    begin: (state, at, value) => {
+      if (second) {
+        first!(state, at)
+        second(state, value)
+      } else first!(state, value)
+    },
+  }
+}

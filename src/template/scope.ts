@@ -1,0 +1,120 @@
+import { type Arg, fail, type State } from './state.ts'
+
+interface Variable {
+  slot: number
+  /** The slot that tells whether the value is an element of a container of `interface {}`; only for variables of `range`. */
+  elemSlot: number | undefined
+}
+
+type Read = (state: State) => Arg
+type Store = (state: State, value: Arg) => void
+type IsInterface = (state: State) => boolean
+
+const never: IsInterface = () => false
+
+/** Gives the variables of a template their slots. One for each body; inner scopes end with their control structure. */
+export class Scope {
+  private readonly parent: Scope | undefined
+  private readonly slots: { count: number }
+  private readonly variables = new Map<string, Variable>()
+  /** The slot that tells whether dot is an element of a container of `interface {}`; undefined where it is not dot of a `range`. */
+  private dotSlot: number | undefined
+
+  constructor(parent?: Scope) {
+    this.parent = parent
+    this.slots = parent?.slots ?? { count: 1 }
+    this.dotSlot = parent?.dotSlot
+    if (!parent) this.variables.set('$', { slot: 0, elemSlot: undefined })
+  }
+
+  /** How many slots the template needs. */
+  get size(): number {
+    return this.slots.count
+  }
+
+  /** A scope inside this one. */
+  inner(): Scope {
+    return new Scope(this)
+  }
+
+  /** The scope of a `with` body: dot is the value of a pipeline. */
+  withDot(): Scope {
+    const scope = this.inner()
+    scope.dotSlot = undefined
+    return scope
+  }
+
+  /** The scope of a `range` body, and the slot that the loop sets for its dot. */
+  rangeDot(): { scope: Scope; elemSlot: number } {
+    const scope = this.inner()
+    const elemSlot = this.slots.count++
+    scope.dotSlot = elemSlot
+    return { scope, elemSlot }
+  }
+
+  /** Declares a variable here; it is in sight for everything that is compiled after this. */
+  declare(name: string): Store {
+    const { slot } = this.add(name)
+    return (state, value) => {
+      state.vars[slot] = value
+    }
+  }
+
+  /** Declares a variable of `range`, which takes elements. */
+  declareElement(name: string): { store: Store; slot: number; elemSlot: number } {
+    const variable = this.add(name)
+    const elemSlot = this.slots.count++
+    variable.elemSlot = elemSlot
+    const { slot } = variable
+    return {
+      store: (state, value) => {
+        state.vars[slot] = value
+      },
+      slot,
+      elemSlot,
+    }
+  }
+
+  /** Assigns to a variable in sight. */
+  assign(name: string): Store {
+    const variable = this.find(name)
+    if (!variable) return (state) => fail(state, `undefined variable: ${name}`)
+    const { slot, elemSlot } = variable
+    if (elemSlot === undefined) {
+      return (state, value) => {
+        state.vars[slot] = value
+      }
+    }
+    return (state, value) => {
+      state.vars[slot] = value
+      state.vars[elemSlot] = false
+    }
+  }
+
+  read(name: string): Read {
+    const variable = this.find(name)
+    if (!variable) return (state) => fail(state, `undefined variable: ${name}`)
+    const { slot } = variable
+    return (state) => state.vars[slot]
+  }
+
+  variableIsInterface(name: string): IsInterface {
+    const elemSlot = this.find(name)?.elemSlot
+    return elemSlot === undefined ? never : (state) => state.vars[elemSlot] === true
+  }
+
+  dotIsInterface(): IsInterface {
+    const slot = this.dotSlot
+    return slot === undefined ? never : (state) => state.vars[slot] === true
+  }
+
+  private add(name: string): Variable {
+    const variable = { slot: this.slots.count++, elemSlot: undefined }
+    this.variables.set(name, variable)
+    return variable
+  }
+
+  private find(name: string): Variable | undefined {
+    return this.variables.get(name) ?? this.parent?.find(name)
+  }
+}

@@ -1,0 +1,124 @@
+import { compilePipe, type Env } from './expression.ts'
+import { formatValue } from './fmt.ts'
+import type { BranchNode, ListNode, Node, TemplateNode } from './nodes.ts'
+import { nodeText } from './nodes.ts'
+import { quote } from './quote.ts'
+import { compileRange } from './range.ts'
+import { goTypeOf, isTrue } from './reflect.ts'
+import { Scope } from './scope.ts'
+import { type Arg, type Code, fail, Jump, State, type Statement } from './state.ts'
+import { GoFunc, type TemplateFunction } from './value.ts'
+
+/** Go's limit on templates that call templates; JavaScript's stack ends long before. */
+const maxDepth = 100_000
+
+/** Compiles the body of a template to closures; everything that the text alone decides is decided here. */
+export function compileTemplate(body: ListNode, functions: ReadonlyMap<string, TemplateFunction>): Code {
+  const scope = new Scope()
+  const run = compileList(body, { functions, scope })
+  return { run, slots: scope.size }
+}
+
+/** Compiles the nodes of a list; declarations in it are in sight until the list's scope ends. */
+export function compileList(list: ListNode, env: Env): Statement {
+  const statements = list.nodes.map((node) => compileNode(node, env))
+  const [a, b, c] = statements
+  if (statements.length === 0) return () => Jump.None
+  if (statements.length === 1) return a!
+  if (statements.length === 2) return (state, dot) => a!(state, dot) || b!(state, dot)
+  if (statements.length === 3) return (state, dot) => a!(state, dot) || b!(state, dot) || c!(state, dot)
+  return (state, dot) => {
+    for (let i = 0; i < statements.length; i++) {
+      const jump = statements[i]!(state, dot)
+      if (jump !== Jump.None) return jump
+    }
+    return Jump.None
+  }
+}
+
+function compileNode(node: Node, env: Env): Statement {
+  switch (node.kind) {
+    case 'text': {
+      const { text } = node
+      return (state) => {
+        state.out += text
+        return Jump.None
+      }
+    }
+    case 'action':
+      return compileAction(node, env)
+    case 'if':
+      return compileIf(node, env)
+    case 'with':
+      return compileWith(node, env)
+    case 'range':
+      return compileRange(node, env, compileList)
+    case 'template':
+      return compileTemplateCall(node, env)
+    case 'break':
+      return () => Jump.Break
+    case 'continue':
+      return () => Jump.Continue
+  }
+  return (state) => fail(state, `unknown node: ${nodeText(node)}`)
+}
+
+function compileAction(node: Node & { kind: 'action' }, env: Env): Statement {
+  const pipe = compilePipe(node.pipe, env)
+  if (node.pipe.variables.length > 0) {
+    return (state, dot) => {
+      pipe(state, dot, undefined)
+      return Jump.None
+    }
+  }
+  return (state, dot) => {
+    const value = pipe(state, dot, undefined)
+    if (typeof value === 'string') state.out += value
+    else if (value === undefined || value === null) state.out += '<no value>'
+    else if (value instanceof GoFunc) {
+      state.node = node
+      fail(state, `can't print ${nodeText(node)} of type ${goTypeOf(value)}`)
+    } else state.out += formatValue(value)
+    return Jump.None
+  }
+}
+
+function compileIf(node: BranchNode, env: Env): Statement {
+  const scope = env.scope.inner()
+  const pipe = compilePipe(node.pipe, { ...env, scope })
+  const list = compileList(node.list, { ...env, scope: scope.inner() })
+  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
+  if (!otherwise) return (state, dot) => (isTrue(pipe(state, dot, undefined)) ? list(state, dot) : Jump.None)
+  return (state, dot) => (isTrue(pipe(state, dot, undefined)) ? list(state, dot) : otherwise(state, dot))
+}
+
+function compileWith(node: BranchNode, env: Env): Statement {
+  const scope = env.scope.inner()
+  const pipe = compilePipe(node.pipe, { ...env, scope })
+  const list = compileList(node.list, { ...env, scope: scope.withDot() })
+  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
+  return (state, dot) => {
+    const value = pipe(state, dot, undefined)
+    if (isTrue(value)) return list(state, value)
+    return otherwise ? otherwise(state, dot) : Jump.None
+  }
+}
+
+function compileTemplateCall(node: TemplateNode, env: Env): Statement {
+  const pipe = node.pipe && compilePipe(node.pipe, env)
+  const { name } = node
+  return (state, dot) => {
+    state.node = node
+    const template = state.run.find(name)
+    if (template === undefined) return fail(state, `template ${quote(name)} not defined`)
+    if (state.depth === maxDepth) fail(state, `exceeded maximum template depth (${maxDepth})`)
+    const data: Arg = pipe ? pipe(state, dot, undefined) : undefined
+    const code = state.run.codeOf(template)
+    const inner = new State(state.run, template, data, state.depth + 1, code.slots)
+    inner.out = state.out
+    state.run.bounds.tick(inner)
+    code.run(inner, data)
+    state.out = inner.out
+    return Jump.None
+  }
+}
