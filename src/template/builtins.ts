@@ -49,12 +49,12 @@ function comparison(compare: (a: Arg, b: Arg) => boolean): TemplateFunction {
   return { params: ['reflect.Value', 'reflect.Value'], call: ([a, b]: [Arg, Arg]) => compare(a, b) }
 }
 
-function escaper(escape: (text: string) => string): TemplateFunction {
+function escaper(replace: (text: string) => string): TemplateFunction {
   return {
     params: ['interface {}'],
     variadic: true,
     call: (args: Value[]) =>
-      escape(args.length === 1 && typeof args[0] === 'string' ? args[0] : sprint(args.map((arg) => arg ?? '<no value>'))),
+      replace(args.length === 1 && typeof args[0] === 'string' ? args[0] : sprint(args.map((arg) => arg ?? '<no value>'))),
   }
 }
 

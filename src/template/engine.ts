@@ -13,11 +13,14 @@ export interface TemplateSource {
   text: string
 }
 
+/** Asks the cluster for an object, or for all of a kind where `name` is empty; an empty map where there is none. */
+export type Lookup = (apiVersion: string, kind: string, namespace: string, name: string) => Value
+
 export interface EngineOptions {
   /** All functions but Go's builtins and include, tpl, required, fail and lookup. Pass the same object each time: parsed texts belong to it. */
   functions: Record<string, TemplateFunction>
   /** Asks the cluster; without it `lookup` finds nothing. */
-  lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => Value
+  lookup?: Lookup
   /** `required` and `fail` end nothing. */
   lint?: boolean
   enableDns?: boolean
@@ -128,7 +131,6 @@ class Execution implements Run {
       lookup: options.lookup ?? (() => new Map()),
       lint: options.lint ?? false,
       enableDns: options.enableDns ?? false,
-      toYaml: (value) => String(library.functions.get('toYaml')?.call([value], this.context) ?? ''),
     }
   }
 

@@ -2,8 +2,7 @@ import { nearest } from './hint.ts'
 import { elemTypeOf, zeroOf } from './params.ts'
 import { goTypeOf, mapOf } from './reflect.ts'
 import { type Arg, fail, type State } from './state.ts'
-import { GoObject, type TemplateFunction, TypedMap, TypedSlice } from './value.ts'
-import { valuesMethods } from './values-methods.ts'
+import { type GoMap, GoObject, type TemplateFunction, TypedMap, TypedSlice } from './value.ts'
 
 /** A chain of fields `.a.b.c`. `startIsInterface` tells whether what it starts from is an element of a container of `interface {}`. */
 export interface Chain {
@@ -19,12 +18,19 @@ export function follow(state: State, dot: Arg, start: Arg, chain: Chain, count: 
   const { names } = chain
   let value = start
   for (let i = 0; i < count; i++) {
-    if (value instanceof Map && value.constructor === Map) {
-      const next = value.get(names[i]!)
+    const map: GoMap | undefined = value instanceof Map ? plainMap(value, names[i]!) : undefined
+    if (map) {
+      const next = map.get(names[i]!)
       value = next === undefined ? null : next
     } else value = fieldOf(state, dot, value, chain, i, start, call)
   }
   return value
+}
+
+/** The map of `interface {}` behind a value, where `name` is no method of it. */
+function plainMap(value: GoMap, name: string): GoMap | undefined {
+  if (value.constructor === Map) return value
+  return value instanceof TypedMap && value.target !== undefined && !value.methods?.has(name) ? value.target : undefined
 }
 
 /** Field `i` of a chain on anything but a plain map. */
@@ -49,11 +55,8 @@ export function plainFieldOf(receiver: Arg, name: string): Arg {
 /** A method of a value; methods come before fields and keys of the same name. */
 export function methodOf(receiver: Arg, name: string): TemplateFunction | undefined {
   if (receiver instanceof GoObject) return receiver.method(name)
-  if (receiver instanceof TypedMap) {
-    if (receiver.methods) return receiver.methods.get(name)
-    return receiver.goType === 'common.Values' ? valuesMethods(receiver, name) : undefined
-  }
-  return receiver instanceof TypedSlice ? receiver.methods?.get(name) : undefined
+  if (receiver instanceof TypedMap || receiver instanceof TypedSlice) return receiver.methods?.get(name)
+  return undefined
 }
 
 /** Ends with Go's message for a field that cannot be taken. */

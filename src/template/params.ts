@@ -1,7 +1,6 @@
 import { goKindOf, goTypeOf } from './reflect.ts'
 import { type Arg, fail, type State } from './state.ts'
 import { GoFunc, GoObject, Int, type ParamType, TypedMap, TypedSlice, type Value } from './value.ts'
-import { ViewMap } from './view-map.ts'
 
 /** Checks a value against the type of a parameter by Go's rules and gives it the shape that functions expect (see ParamType). */
 export type Convert = (state: State, value: Arg) => unknown
@@ -58,7 +57,7 @@ function toMap(type: string): Convert {
     if (value instanceof TypedMap) {
       if (value.goType === type) return value
       // A named map type, as common.Values, is assignable to the type behind it; the function then sees that type.
-      if (plain && !value.goType.startsWith('map[')) return new ViewMap(value)
+      if (plain && !value.goType.startsWith('map[')) return value.target ?? value
     } else if (plain && value instanceof Map) return value
     return mismatch(state, value, type)
   }

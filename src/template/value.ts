@@ -57,6 +57,8 @@ export class TypedSlice extends Array<Value> {
 export class TypedMap extends Map<string, Value> {
   readonly goType: string
   readonly nil: boolean
+  /** The same entries as `map[string]interface {}`, for a type like common.Values that is given where such a map is asked for. */
+  declare readonly target?: GoMap
   /** The methods of a named type; they come before the keys in `.Name`. */
   methods: ReadonlyMap<string, TemplateFunction> | undefined
   constructor(
@@ -157,6 +159,4 @@ export interface CallContext {
   /** `helm lint`: `required` and `fail` do not end the rendering. */
   lint: boolean
   enableDns: boolean
-  /** For the method YAML of common.Values. */
-  toYaml?(value: Value): string
 }
