@@ -1,0 +1,319 @@
+import { messageOf } from '../../errors.ts'
+import { compilePattern } from '../../template/funcs/pattern.ts'
+import { quote, quoteRune } from '../../template/quote.ts'
+
+/** What is wrong with a text that should have the format; undefined where nothing is. The words are santhosh-tekuri/jsonschema's. */
+export type FormatCheck = (text: string) => string | undefined
+
+/** The formats that are checked (drafts 4 to 7 assert them); every other one holds for every text. */
+export const formats: Readonly<Record<string, FormatCheck>> = {
+  regex: regex,
+  'json-pointer': jsonPointer,
+  'relative-json-pointer': relativeJsonPointer,
+  uuid,
+  duration,
+  period,
+  ipv4,
+  ipv6,
+  hostname,
+  email,
+  date,
+  time,
+  'date-time': dateTime,
+  uri,
+  iri: uri,
+  'uri-reference': uriReference,
+  'iri-reference': uriReference,
+  'uri-template': uriTemplate,
+  semver,
+}
+
+function regex(text: string): string | undefined {
+  try {
+    compilePattern(text)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function badCharacter(char: string): string {
+  return `invalid character ${quoteRune(char.codePointAt(0)!)}`
+}
+
+function jsonPointer(text: string): string | undefined {
+  if (text === '') return undefined
+  if (!text.startsWith('/')) return 'not starting with /'
+  return /~(?![01])/.test(text) ? '~ must be followed by 0 or 1' : undefined
+}
+
+function relativeJsonPointer(text: string): string | undefined {
+  const digits = /^[0-9]*/.exec(text)![0]
+  if (digits === '') return 'must start with non-negative integer'
+  if (digits.length > 1 && digits.startsWith('0')) return 'starts with zero'
+  const rest = text.slice(digits.length)
+  return rest === '#' ? undefined : jsonPointer(rest)
+}
+
+function uuid(text: string): string | undefined {
+  const lengths = [8, 4, 4, 4, 12]
+  const groups = text.split('-')
+  if (groups.length !== lengths.length) return `must have ${lengths.length} elements`
+  for (const [i, group] of groups.entries()) {
+    if (group.length !== lengths[i]) return `element ${i + 1} must be ${lengths[i]} characters long`
+    const bad = /[^0-9a-fA-F]/u.exec(group)
+    if (bad) return `non-hex character ${quoteRune(bad[0].codePointAt(0)!)}`
+  }
+  return undefined
+}
+
+function duration(text: string): string | undefined {
+  if (!text.startsWith('P')) return 'must start with P'
+  const rest = text.slice(1)
+  if (rest === '') return 'nothing after P'
+  if (rest.endsWith('W')) {
+    const weeks = rest.slice(0, -1)
+    if (weeks === '') return 'no number in week'
+    return /^[0-9]+$/.test(weeks) ? undefined : 'invalid week'
+  }
+  const units = ['YMD', 'HMS']
+  for (const [i, part] of rest.split('T').entries()) {
+    if (i !== 0 && part === '') return 'no time elements'
+    const all = units[i]
+    if (all === undefined) return 'more than one T'
+    const found = durationPart(part, all)
+    if (found) return found
+  }
+  return undefined
+}
+
+function durationPart(part: string, all: string): string | undefined {
+  let left = all
+  let rest = part
+  while (rest !== '') {
+    const digits = /^[0-9]*/.exec(rest)![0]
+    if (digits === '') return 'missing number'
+    const unit = rest[digits.length]
+    if (unit === undefined) return 'missing unit'
+    const at = left.indexOf(unit)
+    if (at < 0)
+      return all.includes(unit) ? `unit ${quoteRune(unit.charCodeAt(0))} out of order` : `invalid unit ${quoteRune(unit.charCodeAt(0))}`
+    left = left.slice(at + 1)
+    rest = rest.slice(digits.length + 1)
+  }
+  return undefined
+}
+
+function period(text: string): string | undefined {
+  const slash = text.indexOf('/')
+  if (slash < 0) return 'missing slash'
+  const [start, end] = [text.slice(0, slash), text.slice(slash + 1)]
+  const named = (what: string, problem: string | undefined) => problem && `invalid ${what}: ${problem}`
+  if (start.startsWith('P')) return named('start duration', duration(start)) ?? named('end date-time', dateTime(end))
+  const first = named('start date-time', dateTime(start))
+  if (first) return first
+  return end.startsWith('P') ? named('end duration', duration(end)) : named('end date-time', dateTime(end))
+}
+
+function ipv4(text: string): string | undefined {
+  const groups = text.split('.')
+  if (groups.length !== 4) return 'expected four decimals'
+  for (const group of groups) {
+    if (group.length > 1 && group.startsWith('0')) return 'leading zeros'
+    if (!/^[+-]?[0-9]+$/.test(group)) return `strconv.Atoi: parsing ${quote(group)}: invalid syntax`
+    if (Number(group) < 0 || Number(group) > 255) return 'decimal must be between 0 and 255'
+  }
+  return undefined
+}
+
+function ipv6(text: string): string | undefined {
+  if (!text.includes(':')) return 'missing colon'
+  if (text.includes('%')) return 'zone id is not a part of ipv6 address'
+  return isIpv6(text) ? undefined : `ParseAddr(${quote(text)}): unable to parse IP`
+}
+
+function isIpv6(text: string): boolean {
+  return URL.canParse(`http://[${text}]/`)
+}
+
+function hostname(text: string): string | undefined {
+  const name = text.replace(/\.$/, '')
+  if (Buffer.byteLength(name) > 253) return 'more than 253 characters long'
+  for (const label of name.split('.')) {
+    const length = Buffer.byteLength(label)
+    if (length < 1 || length > 63) return 'label must be 1 to 63 characters long'
+    if (label.startsWith('-')) return 'label starts with hyphen'
+    if (label.endsWith('-')) return 'label ends with hyphen'
+    const bad = /[^a-zA-Z0-9-]/u.exec(label)
+    if (bad) return badCharacter(bad[0])
+  }
+  return undefined
+}
+
+function email(text: string): string | undefined {
+  if (Buffer.byteLength(text) > 254) return 'more than 255 characters long'
+  const at = text.lastIndexOf('@')
+  if (at < 0) return 'missing @'
+  const local = text.slice(0, at)
+  const domain = text.slice(at + 1)
+  if (Buffer.byteLength(local) > 64) return 'local part more than 64 characters long'
+  if (local.length > 1 && local.startsWith('"')) {
+    if (/[\\"]/.test(local.slice(1, -1))) return 'backslash and quote are not allowed within quoted local part'
+  } else {
+    if (local.startsWith('.')) return 'starts with dot'
+    if (local.endsWith('.')) return 'ends with dot'
+    if (local.includes('..')) return 'consecutive dots'
+    const bad = /[^a-zA-Z0-9.!#$%&'*+\-/=?^_`{|}~]/u.exec(local)
+    if (bad) return badCharacter(bad[0])
+  }
+  if (domain.startsWith('[') && domain.endsWith(']')) {
+    const address = domain.slice(1, -1)
+    const six = address.startsWith('IPv6:')
+    const problem = six ? ipv6(address.slice(5)) : ipv4(address)
+    return problem && `invalid ${six ? 'ipv6' : 'ipv4'} address: ${problem}`
+  }
+  const problem = hostname(domain)
+  return problem && `invalid domain: ${problem}`
+}
+
+function date(text: string): string | undefined {
+  const match = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text)
+  if (!match) return dateProblem(text)
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (month < 1 || month > 12) return `parsing time ${quote(text)}: month out of range`
+  const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  return day < 1 || day > last ? `parsing time ${quote(text)}: day out of range` : undefined
+}
+
+/** Go's time.Parse says which part of the layout it could not find where. */
+function dateProblem(text: string): string {
+  const parts = [/^[0-9]{4}/, /^-/, /^[0-9]{2}/, /^-/, /^[0-9]{2}/]
+  const names = ['2006', '-', '01', '-', '02']
+  let rest = text
+  for (const [i, part] of parts.entries()) {
+    const match = part.exec(rest)
+    if (!match) return `parsing time ${quote(text)} as "2006-01-02": cannot parse ${quote(rest)} as ${quote(names[i]!)}`
+    rest = rest.slice(match[0].length)
+  }
+  return `parsing time ${quote(text)}: extra text: ${quote(rest)}`
+}
+
+function time(text: string): string | undefined {
+  if (text.length < 9) return 'less than 9 characters long'
+  if (text[2] !== ':' || text[5] !== ':') return 'missing colon in correct place'
+  const parts = text.slice(0, 8).split(':')
+  if (!parts.every((part) => /^[+-]?[0-9]+$/.test(part))) return 'invalid hour/min/sec'
+  const [hour = 0, minute = 0, second = 0] = parts.map(Number)
+  if (hour < 0 || minute < 0 || second < 0) return 'non-positive hour/min/sec'
+  if (hour > 23 || minute > 59 || second > 60) return 'hour/min/sec out of range'
+  let rest = text.slice(8)
+  if (rest.startsWith('.')) {
+    const digits = /^\.([0-9]*)/.exec(rest)![1]!
+    if (digits === '') return 'no digits in second fraction'
+    rest = rest.slice(digits.length + 1)
+  }
+  let minutes = hour * 60 + minute
+  if (rest !== 'z' && rest !== 'Z') {
+    if (rest.length !== 6) return 'offset must be 6 characters long'
+    if (rest[0] !== '+' && rest[0] !== '-') return 'offset must begin with plus/minus'
+    if (rest[3] !== ':') return 'missing colon in offset in correct place'
+    const offset = rest.slice(1).split(':')
+    if (!offset.every((part) => /^[+-]?[0-9]+$/.test(part))) return 'invalid hour/min in offset'
+    const [hours = 0, rests = 0] = offset.map(Number)
+    if (hours < 0 || rests < 0) return 'non-positive hour/min in offset'
+    if (hours > 23 || rests > 59) return 'hour/min in offset out of range'
+    minutes += (rest[0] === '+' ? -1 : 1) * (hours * 60 + rests)
+    if (minutes < 0) minutes += 24 * 60
+  }
+  return second >= 60 && minutes !== 23 * 60 + 59 ? 'invalid leap second' : undefined
+}
+
+function dateTime(text: string): string | undefined {
+  if (text.length < 20) return 'less than 20 characters long'
+  if (text[10] !== 't' && text[10] !== 'T') return '11th character must be t or T'
+  const day = date(text.slice(0, 10))
+  if (day) return `invalid date element: ${day}`
+  const hour = time(text.slice(11))
+  return hour && `invalid time element: ${hour}`
+}
+
+/** What Go's net/url refuses, as far as it is more than a wrong choice of words. */
+function urlProblem(text: string): string | undefined {
+  const wrong = (reason: string) => `parse ${quote(text)}: ${reason}`
+  if (/[\x00-\x1f\x7f]/.test(text)) return wrong('net/url: invalid control character in URL')
+  if (text.startsWith(':')) return wrong('missing protocol scheme')
+  const scheme = /^([^/?#]*?):/.exec(text)?.[1]
+  if (scheme === undefined || !/^[a-zA-Z][a-zA-Z0-9+.-]*$/.test(scheme)) {
+    if (/^[^/?]*:/.test(text.split('#')[0]!)) return wrong('first path segment in URL cannot contain colon')
+  }
+  const escape = /%(?![0-9a-fA-F]{2})/.exec(text.split('?')[0]!)
+  if (escape) return wrong(`invalid URL escape ${quote(text.slice(escape.index, escape.index + 3))}`)
+  const host = /^(?:[^/?#]*:)?\/\/([^/?#]*)/.exec(text)?.[1]
+  if (host === undefined) return undefined
+  const bare = host.slice(host.lastIndexOf('@') + 1)
+  const bad = /[ "<>\\^`{|}]/.exec(bare)
+  if (bad) return wrong(`invalid character ${quote(bad[0])} in host name`)
+  const port = /:([^:\]]*)$/.exec(bare)
+  if (port && !bare.endsWith(']') && !/^[0-9]*$/.test(port[1]!)) return wrong(`invalid port ${quote(port[0])} after host`)
+  return undefined
+}
+
+function uri(text: string): string | undefined {
+  return urlProblem(text) ?? (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text) ? undefined : 'relative url')
+}
+
+function uriReference(text: string): string | undefined {
+  return text.includes('\\') ? 'contains \\' : urlProblem(text)
+}
+
+function uriTemplate(text: string): string | undefined {
+  const problem = urlProblem(text)
+  if (problem) return problem
+  const path = text
+    .replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:/, '')
+    .replace(/^\/\/[^/]*/, '')
+    .split(/[?#]/)[0]!
+  for (const token of path.split('/')) {
+    let open = false
+    for (const brace of token.replace(/[^{}]/g, '')) {
+      if ((brace === '{') === open) return 'nested curly braces'
+      open = !open
+    }
+    if (open) return 'no matching closing brace'
+  }
+  return undefined
+}
+
+function semver(text: string): string | undefined {
+  const plus = text.indexOf('+')
+  let rest = text
+  if (plus >= 0) {
+    const build = text.slice(plus + 1)
+    if (build === '') return 'build is empty'
+    for (const id of build.split('.')) {
+      if (id === '') return 'build identifier is empty'
+      const bad = /[^0-9a-zA-Z-]/u.exec(id)
+      if (bad) return `${badCharacter(bad[0])} in build identifier`
+    }
+    rest = text.slice(0, plus)
+  }
+  const dash = rest.indexOf('-')
+  if (dash >= 0) {
+    for (const id of rest.slice(dash + 1).split('.')) {
+      if (id === '') return 'pre-release identifier is empty'
+      const bad = /[^0-9a-zA-Z-]/u.exec(id)
+      if (bad) return `${badCharacter(bad[0])} in pre-release identifier`
+      if (/^0[0-9]+$/.test(id)) return 'pre-release numeric identifier starts with zero'
+    }
+    rest = rest.slice(0, dash)
+  }
+  const numbers = rest.split('.')
+  if (numbers.length !== 3) return 'versionCore must have 3 numbers separated by dot'
+  for (const [i, number] of numbers.entries()) {
+    const name = ['major', 'minor', 'patch'][i]
+    if (number === '') return `${name} is empty`
+    if (number.length > 1 && number.startsWith('0')) return `${name} starts with zero`
+    if (/[^0-9]/.test(number)) return `${name} contains non-digit`
+  }
+  return undefined
+}

@@ -1,0 +1,246 @@
+import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import path from 'node:path'
+import { ConvergeError, messageOf } from '../errors.ts'
+import { compareStrings } from '../template/bytes.ts'
+import { quote } from '../template/quote.ts'
+import { isGzip, maxFileSize, readArchive, withoutBom } from './archive.ts'
+import type { Chart, ChartFile } from './chart.ts'
+import type { Warn } from './coalesce.ts'
+import { type IgnoreRules, parseHelmignore } from './helmignore.ts'
+import { emptyMetadata, readApiVersion, readLock, readMetadata, validateMetadata } from './metadata.ts'
+import { goReason } from './reason.ts'
+import { fileText } from './text.ts'
+import { loadValues } from './values.ts'
+
+/**
+ * Loads a chart from a directory or a .tgz, with its subcharts.
+ * @throws ConvergeError with Helm's message: no chart there, bad metadata, unreadable values, an archive that is not safe
+ */
+export function loadChart(location: string, warn: Warn): Chart {
+  const absolute = path.resolve(location)
+  const files = requireChart(location).isDirectory() ? directoryFiles(absolute) : archiveFiles(location, absolute)
+  return buildChart(files, warn)
+}
+
+/** The file or directory of a chart. @throws ConvergeError where there is nothing at that path */
+export function requireChart(location: string): Stats {
+  try {
+    return statSync(location)
+  } catch {
+    throw new ConvergeError('ERR_CHART_NOT_FOUND', `path ${quote(location)} not found`, { hint: nearestChart(path.resolve(location)) })
+  }
+}
+
+function directoryFiles(root: string): ChartFile[] {
+  const chartYaml = path.join(root, 'Chart.yaml')
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(chartYaml)
+  } catch (error) {
+    throw new ConvergeError('ERR_CHART_NOT_FOUND', `unable to detect chart at ${chartYaml}: open ${chartYaml}: ${goReason(error)}`, {
+      hint: nearestChart(root),
+      cause: error,
+    })
+  }
+  refuseApiVersion(readApiVersion(bytes))
+  const ignored = parseHelmignore(textOf(path.join(root, '.helmignore')))
+  const files: ChartFile[] = []
+  walk(root, '', ignored, files)
+  return files
+}
+
+/** Reads a directory in the order of names; symbolic links are followed. */
+function walk(root: string, prefix: string, ignored: IgnoreRules, files: ChartFile[], seen: readonly string[] = []): void {
+  const directory = path.join(root, prefix)
+  const real = realpathSync(directory)
+  if (seen.includes(real)) throw new ConvergeError('ERR_CHART', `symbolic link ${directory} leads back to ${real}, which holds it`)
+  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => compareStrings(a.name, b.name))
+  for (const entry of entries) {
+    const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`
+    const file = path.join(root, name)
+    const info = kindOf(entry, file)
+    if (ignored(name, info.isDirectory())) continue
+    if (info.isDirectory()) walk(root, name, ignored, files, [...seen, real])
+    else files.push(readChartFile(file, name, info))
+  }
+}
+
+function kindOf(entry: Dirent, file: string): Dirent | Stats {
+  if (!entry.isSymbolicLink()) return entry
+  try {
+    return statSync(file)
+  } catch (error) {
+    throw new ConvergeError('ERR_CHART', `error evaluating symlink ${file}: lstat ${file}: ${goReason(error)}`, { cause: error })
+  }
+}
+
+function readChartFile(file: string, name: string, info: Dirent | Stats): ChartFile {
+  if (!info.isFile()) throw new ConvergeError('ERR_CHART', `cannot load irregular file ${file} as it has file mode type bits set`)
+  const stats = statSync(file)
+  if (stats.size > maxFileSize) {
+    const base = quote(path.basename(file))
+    throw new ConvergeError('ERR_CHART', `chart file ${base} is larger than the maximum file size ${maxFileSize}`, { location: { file } })
+  }
+  try {
+    return { name, data: withoutBom(readFileSync(file)), modTime: stats.mtimeMs }
+  } catch (error) {
+    throw new ConvergeError('ERR_CHART', `error reading ${name}: open ${file}: ${goReason(error)}`, { cause: error })
+  }
+}
+
+function archiveFiles(location: string, absolute: string): ChartFile[] {
+  const bytes = readFileSync(absolute)
+  if (!isGzip(bytes)) {
+    const message = /\.ya?ml$/.test(location)
+      ? `file '${absolute}' seems to be a YAML file, but expected a gzipped archive`
+      : `file '${absolute}' does not appear to be a gzipped archive; got '${contentType(bytes)}'`
+    throw new ConvergeError('ERR_CHART_ARCHIVE', message)
+  }
+  let files: ChartFile[]
+  try {
+    files = readArchive(bytes)
+  } catch (error) {
+    const details = error instanceof ConvergeError ? error.details : []
+    // Helm leaves the reason out; it follows here.
+    throw new ConvergeError('ERR_CHART_ARCHIVE', `unable to load chart archive: ${messageOf(error)}`, {
+      details,
+      cause: error,
+      location: { file: location },
+    })
+  }
+  const chartYaml = files.find((file) => file.name === 'Chart.yaml')
+  if (!chartYaml) throw new ConvergeError('ERR_CHART_ARCHIVE', 'unable to detect chart version, no Chart.yaml found')
+  refuseApiVersion(readApiVersion(chartYaml.data))
+  return files
+}
+
+function refuseApiVersion(apiVersion: string): void {
+  if (['', 'v1', 'v2'].includes(apiVersion)) return
+  throw new ConvergeError('ERR_CHART', apiVersion === 'v3' ? 'invalid chart apiVersion' : 'unsupported chart version', {
+    hint: `Chart.yaml has apiVersion ${apiVersion}; v2 is the one to use`,
+    location: { file: 'Chart.yaml' },
+  })
+}
+
+/** A chart from its files, whose names are relative to it. */
+function buildChart(files: ChartFile[], warn: Warn): Chart {
+  const chart: Chart = { metadata: emptyMetadata(), templates: [], values: new Map(), files: [], modTime: 0, dependencies: [] }
+  const chartYaml = files.filter((file) => file.name === 'Chart.yaml')
+  for (const file of chartYaml) {
+    readMetadata('Chart.yaml', file.data, chart.metadata)
+    chart.metadata.apiVersion ||= 'v1'
+    chart.modTime = file.modTime
+  }
+  const subcharts = new Map<string, ChartFile[]>()
+  for (const file of files) addFile(chart, file, subcharts, warn)
+  if (chartYaml.length === 0 && !files.some((file) => file.name === 'requirements.yaml' || file.name === 'requirements.lock')) {
+    throw new ConvergeError('ERR_CHART', 'Chart.yaml file is missing', { location: { file: 'Chart.yaml' } })
+  }
+  validateMetadata(chart.metadata)
+  for (const [name, subFiles] of subcharts) {
+    const sub = buildSubchart(chart, name, subFiles, warn)
+    if (sub) {
+      sub.parent = chart
+      chart.dependencies.push(sub)
+    }
+  }
+  return chart
+}
+
+function addFile(chart: Chart, file: ChartFile, subcharts: Map<string, ChartFile[]>, warn: Warn): void {
+  const { name, data } = file
+  const { metadata } = chart
+  if (name === 'Chart.yaml') return
+  if (name === 'Chart.lock') chart.lock = readLock(name, data)
+  else if (name === 'values.yaml') chart.values = chartValues(data)
+  else if (name === 'values.schema.json') {
+    chart.schema = data
+    chart.schemaModTime = file.modTime
+  } else if (name === 'requirements.yaml' || name === 'requirements.lock') {
+    if (metadata.apiVersion !== 'v1') warn(`warning: ${name} is not meant for apiVersion v2, dependencies belong into Chart.yaml`)
+    if (name === 'requirements.yaml') readMetadata(name, data, metadata)
+    else chart.lock = readLock(name, data)
+    if (metadata.apiVersion === 'v1') chart.files.push(file)
+  } else if (name.startsWith('templates/')) chart.templates.push(file)
+  else if (name.startsWith('charts/') && !name.endsWith('.prov')) {
+    const inside = name.slice('charts/'.length)
+    const [first = ''] = inside.split('/', 1)
+    const list = subcharts.get(first)
+    if (list) list.push({ ...file, name: inside })
+    else subcharts.set(first, [{ ...file, name: inside }])
+  } else chart.files.push(file)
+}
+
+function chartValues(data: Uint8Array): Chart['values'] {
+  try {
+    return loadValues(fileText(data), 'values.yaml')
+  } catch (error) {
+    if (!(error instanceof ConvergeError)) throw error
+    throw new ConvergeError('ERR_CHART', `cannot load values.yaml: ${error.message}`, { location: error.location, cause: error })
+  }
+}
+
+function buildSubchart(chart: Chart, name: string, files: ChartFile[], warn: Warn): Chart | undefined {
+  if (name.startsWith('_') || name.startsWith('.')) return undefined
+  try {
+    if (!name.endsWith('.tgz')) {
+      const inside = files.filter((file) => file.name.includes('/'))
+      return buildChart(
+        inside.map((file) => ({ ...file, name: file.name.slice(name.length + 1) })),
+        warn,
+      )
+    }
+    const [archive] = files
+    if (archive!.name !== name) {
+      throw new ConvergeError('ERR_CHART', `error unpacking subchart tar in ${chart.metadata.name}: expected ${name}, got ${archive!.name}`)
+    }
+    return buildChart(readArchive(archive!.data), warn)
+  } catch (error) {
+    if (!(error instanceof ConvergeError) || error.message.startsWith('error unpacking subchart tar')) throw error
+    const location = error.location && { ...error.location, file: `charts/${name}/${error.location.file}` }
+    throw new ConvergeError(error.code, `error unpacking subchart ${name} in ${chart.metadata.name}: ${error.message}`, {
+      location,
+      details: error.details,
+      hint: error.hint,
+      cause: error,
+    })
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Points to the chart that may have been meant: in the directory itself, or one below or above. */
+function nearestChart(absolute: string): string {
+  let directory = absolute
+  while (!isDirectory(directory) && directory !== path.dirname(directory)) directory = path.dirname(directory)
+  const candidates = ['', '.helm', 'chart', 'charts', ...childDirectories(directory)]
+  const found = candidates.find((name) => textOf(path.join(directory, name, 'Chart.yaml')) !== undefined)
+  const relative = found === undefined ? '' : path.relative(process.cwd(), path.join(directory, found)) || '.'
+  return relative === '' ? 'give the path of a directory with a Chart.yaml, or of a .tgz' : `there is a chart at ${relative}`
+}
+
+function isDirectory(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function childDirectories(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  } catch {
+    return []
+  }
+}
+
+/** Go's http.DetectContentType, as far as files that are no archives are mistaken for one. */
+function contentType(bytes: Uint8Array): string {
+  const head = Buffer.from(bytes.subarray(0, 512))
+  if (head.subarray(0, 4).toString('latin1') === 'PK\x03\x04') return 'application/zip'
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'application/x-gzip'
+  return /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(head.toString('latin1')) ? 'application/octet-stream' : 'text/plain; charset=utf-8'
+}

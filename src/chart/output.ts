@@ -1,0 +1,89 @@
+import { ConvergeError } from '../errors.ts'
+import { nearest } from '../template/hint.ts'
+import type { CrdFile } from './chart.ts'
+import type { Hook, Manifest } from './manifests.ts'
+import { compilePathPattern } from './pathmatch.ts'
+import { splitDocuments } from './split.ts'
+import { fileText, trimSpace } from './text.ts'
+
+/** What of a rendered chart is printed; everything but CRDs unless said otherwise. */
+export interface OutputOptions {
+  includeCrds?: boolean
+  noHooks?: boolean
+  skipTests?: boolean
+  /** Path patterns relative to the chart: templates/x.yaml, templates/*.yaml */
+  showOnly?: readonly string[]
+}
+
+/** What `templateOutput` needs of a rendered chart. */
+export interface Printable {
+  manifests: readonly Manifest[]
+  hooks: readonly Hook[]
+  crds: readonly CrdFile[]
+}
+
+/**
+ * The standard output of `helm template`: CRDs where wanted, manifests, then hooks.
+ * @throws ConvergeError where a pattern of `showOnly` selects nothing
+ */
+export function templateOutput(rendered: Printable, options: OutputOptions = {}): string {
+  const body = [...crdDocuments(rendered, options), ...rendered.manifests].map(printed).join('')
+  const text = `${trimSpace(body)}\n${printedHooks(rendered, options).map(printed).join('')}`
+  return options.showOnly?.length ? selected(text, options.showOnly) : text
+}
+
+/** A file of `--output-dir`: its path below the directory, and the documents that are appended to it one after the other. */
+export interface OutputFile {
+  path: string
+  documents: string[]
+}
+
+/** What `helm template --output-dir` writes, in its order. */
+export function outputFiles(rendered: Printable, options: OutputOptions = {}): OutputFile[] {
+  const files = new Map<string, OutputFile>()
+  for (const document of [...crdDocuments(rendered, options), ...rendered.manifests, ...printedHooks(rendered, options)]) {
+    const file = files.get(document.source) ?? { path: document.source, documents: [] }
+    file.documents.push(printed(document))
+    files.set(document.source, file)
+  }
+  return [...files.values()]
+}
+
+interface Document {
+  source: string
+  text: string
+}
+
+function printed({ source, text }: Document): string {
+  return `---\n# Source: ${source}\n${text}\n`
+}
+
+function crdDocuments({ crds }: Printable, options: OutputOptions): Document[] {
+  return options.includeCrds ? crds.map(({ filename, data }) => ({ source: filename, text: fileText(data) })) : []
+}
+
+function printedHooks({ hooks }: Printable, { noHooks, skipTests }: OutputOptions): readonly Hook[] {
+  if (noHooks) return []
+  return skipTests ? hooks.filter((hook) => !hook.events.includes('test')) : hooks
+}
+
+function selected(text: string, patterns: readonly string[]): string {
+  const documents = splitDocuments(text).flatMap((document) => {
+    const path = /# Source: [^/]+\/(.+)/.exec(document)?.[1]
+    return path === undefined ? [] : [{ path, document }]
+  })
+  let output = ''
+  for (const pattern of patterns) {
+    const matches = compilePathPattern(pattern)
+    const found = documents.filter(({ path }) => matches?.(path))
+    if (found.length === 0) {
+      const near = nearest(
+        pattern,
+        documents.map(({ path }) => path),
+      )
+      throw new ConvergeError('ERR_SHOW_ONLY', `could not find template ${pattern} in chart`, near ? { hint: `did you mean ${near}?` } : {})
+    }
+    for (const { document } of found) output += `---\n${document}\n`
+  }
+  return output
+}

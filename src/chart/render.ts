@@ -1,0 +1,147 @@
+import { ConvergeError } from '../errors.ts'
+import { type EngineOptions, TemplateSet } from '../template/engine.ts'
+import { functions } from '../template/funcs/index.ts'
+import type { GoMap } from '../template/value.ts'
+import { type ClusterCapabilities, capabilities } from './capabilities.ts'
+import { type Chart, type CrdFile, crdFiles } from './chart.ts'
+import { coalesceValues, type Warn } from './coalesce.ts'
+import { chartTemplates } from './context.ts'
+import { checkDependencies, processDependencies } from './dependencies.ts'
+import { loadChart, requireChart } from './load.ts'
+import { type Hook, type Manifest, sortManifests } from './manifests.ts'
+import type { OutputOptions } from './output.ts'
+import { validateSchemas } from './schema.ts'
+import { Values } from './table.ts'
+import { userValues, type ValueOptions } from './values.ts'
+import { isCompatibleRange } from './versions.ts'
+
+/** What to render and how. The options of `templateOutput` may stand here too; rendering does not look at them. */
+export interface RenderOptions extends OutputOptions {
+  /** A directory with a Chart.yaml, or a .tgz. */
+  chart: string
+  releaseName: string
+  namespace: string
+  values?: ValueOptions
+  /** Lies over the chart's defaults and below everything that `values` gives. */
+  extraValues?: GoMap
+  /** Where there is no cluster: the Kubernetes version to render for, and further API versions. */
+  kubeVersion?: string
+  apiVersions?: readonly string[]
+  /** What the cluster can do; without it, what Helm assumes. */
+  cluster?: ClusterCapabilities
+  isUpgrade?: boolean
+  /** 1 unless given. */
+  revision?: number
+  skipSchemaValidation?: boolean
+  /** Whether `getHostByName` may ask the network. */
+  enableDns?: boolean
+  /** Answers `lookup`; without it nothing is found. */
+  lookup?: EngineOptions['lookup']
+  /** Whether `notes` holds those of the subcharts too. */
+  renderSubchartNotes?: boolean
+}
+
+/** A rendered chart. */
+export interface Rendered {
+  /** The chart as the release record holds it: dependencies resolved, imported values merged. */
+  chart: Chart
+  /** The values of the user, which the release record keeps as `config`. */
+  config: GoMap
+  /** The values that the root chart's templates saw. */
+  values: GoMap
+  /** In install order. */
+  manifests: Manifest[]
+  /** By kind in install order; those of an event are run by weight. */
+  hooks: Hook[]
+  crds: CrdFile[]
+  notes: string
+  /** What Helm writes to its log about values and dependencies. */
+  warnings: string[]
+  /** All manifests but hooks, as Helm stores them in the release. */
+  manifestText: string
+}
+
+/**
+ * Renders a chart as Helm 4.2.3 does. Reads files, and sends nothing anywhere unless `lookup` does.
+ * @throws ConvergeError with Helm's message, for everything from a missing chart to a document that is no YAML
+ */
+export function renderChart(options: RenderOptions): Rendered {
+  const warnings: string[] = []
+  const warn: Warn = (message) => warnings.push(message)
+  // The order of the checks is Helm's, so that of several mistakes the same one is named.
+  requireChart(options.chart)
+  const config = userValues(options.values ?? {}, options.extraValues)
+  const chart = loadChart(options.chart, warn)
+  if (!['', 'application'].includes(chart.metadata.type)) {
+    throw new ConvergeError('ERR_CHART', `${chart.metadata.type} charts are not installable`, { location: { file: 'Chart.yaml' } })
+  }
+  if (chart.metadata.deprecated) warn('warning: this chart is deprecated')
+  checkDependencies(chart)
+  checkReleaseName(options.releaseName)
+  processDependencies(chart, config, warn)
+  const caps = capabilities(options)
+  const values = coalesceValues(chart, config, warn)
+  if (!options.skipSchemaValidation) validateSchemas(chart, values)
+  checkKubeVersion(chart, caps.kubeVersion.normalized, caps.kubeVersion.version)
+
+  const release = {
+    name: options.releaseName,
+    namespace: options.namespace,
+    revision: options.revision ?? 1,
+    isUpgrade: options.isUpgrade ?? false,
+  }
+  const templates = chartTemplates(chart, values, release, caps)
+  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns })
+  for (const template of templates) set.parse(template.path, template.text)
+  const files = new Map<string, string>()
+  for (const { path, context, basePath } of templates) {
+    if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
+    context.set(
+      'Template',
+      new Map([
+        ['Name', path],
+        ['BasePath', basePath],
+      ]),
+    )
+    files.set(path, set.execute(path, new Values(context)))
+  }
+  const notes = takeNotes(files, `${chart.metadata.name}/templates/NOTES.txt`, options.renderSubchartNotes ?? false)
+  const { manifests, hooks } = sortManifests(files)
+  const crds = crdFiles(chart)
+  return { chart, config, values, manifests, hooks, crds, notes, warnings, manifestText: manifestText(manifests) }
+}
+
+/** The manifests as Helm stores them in the release: each below a line that names its template. */
+function manifestText(manifests: readonly Manifest[]): string {
+  return manifests.map(({ source, text }) => `---\n# Source: ${source}\n${text}\n`).join('')
+}
+
+/** Takes what ends in NOTES.txt out of the rendered files. */
+function takeNotes(files: Map<string, string>, root: string, all: boolean): string {
+  let notes = ''
+  for (const [path, text] of files) {
+    if (!path.endsWith('NOTES.txt')) continue
+    files.delete(path)
+    if (all || path === root) notes += (notes === '' ? '' : '\n') + text
+  }
+  return notes
+}
+
+const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+function checkReleaseName(name: string): void {
+  if (name !== '' && name.length <= 53 && namePattern.test(name)) return
+  const reason =
+    name === ''
+      ? 'no name provided'
+      : `invalid release name, must match regex ${namePattern.source} and the length must not be longer than 53`
+  throw new ConvergeError('ERR_RELEASE_NAME', `release name check failed: release name "${name}": ${reason}`)
+}
+
+function checkKubeVersion(chart: Chart, normalized: string, version: string): void {
+  const range = chart.metadata.kubeVersion
+  if (range === '' || isCompatibleRange(range, normalized)) return
+  throw new ConvergeError('ERR_KUBE_VERSION', `chart requires kubeVersion: ${range} which is incompatible with Kubernetes ${version}`, {
+    location: { file: 'Chart.yaml' },
+  })
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { ConvergeError, messageOf } from '../errors.ts'
+import { decodeJson } from '../template/funcs/json-decoder.ts'
+import { quote } from '../template/quote.ts'
+import { goTypeOf } from '../template/reflect.ts'
+import type { GoMap, Value } from '../template/value.ts'
+import type { Chart } from './chart.ts'
+import { Compiler } from './jsonschema/compile.ts'
+import { type SchemaDocument, SchemaProblem } from './jsonschema/document.ts'
+import { metaschemaUrl } from './jsonschema/draft.ts'
+import { type Finding, findingText } from './jsonschema/finding.ts'
+import { metaschemaDocument } from './jsonschema/metaschema.ts'
+import type { Schema } from './jsonschema/schema.ts'
+import { validate } from './jsonschema/validate.ts'
+import { fileText } from './text.ts'
+
+const schemaUrl = 'file:///values.schema.json'
+
+/**
+ * Holds the values of a chart and its subcharts against their values.schema.json.
+ * @throws ConvergeError with Helm's message, which lists what does not hold by chart
+ */
+export function validateSchemas(chart: Chart, values: GoMap): void {
+  const first: { finding?: Finding } = {}
+  const report = chartReport(chart, values, first)
+  if (report === '') return
+  const path = first.finding && deepest(first.finding).path
+  throw new ConvergeError(
+    'ERR_VALUES_SCHEMA',
+    `values don't meet the specifications of the schema(s) in the following chart(s):\n${report}`,
+    path?.length ? { hint: `look at ${path.join('.')} in your values` } : {},
+  )
+}
+
+function chartReport(chart: Chart, values: GoMap, first: { finding?: Finding }): string {
+  let report = ''
+  if (chart.schema) {
+    const problem = schemaReport(chart.schema, values, first)
+    if (problem !== undefined) report += `${chart.metadata.name}:\n${problem}`
+  }
+  for (const sub of chart.dependencies) {
+    const { name } = sub.metadata
+    const section = values.get(name)
+    if (section === undefined || section === null) continue
+    if (section instanceof Map) report += chartReport(sub, section, first)
+    else report += `${name}:\ninvalid type for values: expected object (map), got ${goTypeOf(section)}\n`
+  }
+  return report
+}
+
+function schemaReport(bytes: Uint8Array, values: GoMap, first: { finding?: Finding }): string | undefined {
+  try {
+    const finding = validate(compileSchema(bytes), values)
+    if (!finding) return undefined
+    first.finding ??= finding
+    return `${findingText(finding).replace(`jsonschema validation failed with '${schemaUrl}#'\n`, '')}\n`
+  } catch (error) {
+    if (error instanceof SchemaProblem) return error.message
+    throw error
+  }
+}
+
+function compileSchema(bytes: Uint8Array): Schema {
+  const document = parseSchema(fileText(bytes))
+  const load = (url: string): Value => (url === schemaUrl ? document : (metaschemaDocument(url) ?? loadElsewhere(url)))
+  return new Compiler(load, checkAgainstMetaschema).compile(schemaUrl)
+}
+
+function parseSchema(text: string): Value {
+  try {
+    const { value, error } = decodeJson(text)
+    if (error === undefined) return value
+    throw new SchemaProblem(error)
+  } catch (error) {
+    throw error instanceof SchemaProblem ? error : new SchemaProblem(messageOf(error))
+  }
+}
+
+let metaschemas: Compiler | undefined
+
+function checkAgainstMetaschema({ url, value, resources }: SchemaDocument): void {
+  if (/^https?:\/\/json-schema\.org\//.test(url)) return
+  metaschemas ??= new Compiler(
+    (wanted) => metaschemaDocument(wanted) ?? loadElsewhere(wanted),
+    () => {},
+    true,
+  )
+  const finding = validate(metaschemas.compile(metaschemaUrl[resources.get('')!.draft]), value)
+  if (finding) throw new SchemaProblem(`${quote(`${url}#`)} is not valid against metaschema: ${findingText(finding)}`)
+}
+
+function loadElsewhere(url: string): Value {
+  if (url.startsWith('urn:')) return true
+  if (url.startsWith('file:')) {
+    const path = fileURLToPath(url)
+    try {
+      return parseSchema(fileText(readFileSync(path)))
+    } catch (error) {
+      if (error instanceof SchemaProblem) throw error
+      throw new SchemaProblem(`failing loading ${quote(url)}: open ${path}: no such file or directory`)
+    }
+  }
+  const [scheme = ''] = url.split(':')
+  if (!/^https?$/.test(scheme)) throw new SchemaProblem(`failing loading ${quote(url)}: no URLLoader registered for ${quote(url)}`)
+  throw new SchemaProblem(`failing loading ${quote(url)}: HTTP request failed for ${url}: converge loads no schemas from elsewhere`)
+}
+
+/** The finding that is most probably what the user wants to know: the one with the longest path. */
+function deepest(finding: Finding): Finding {
+  return finding.causes.map(deepest).reduce((best, next) => (next.path.length > best.path.length ? next : best), finding)
+}
