@@ -1,15 +1,18 @@
-import { type GoMap, TypedMap, type Value } from '../template/value.ts'
+import { quote } from '../template/quote.ts'
+import { type GoMap, type TemplateFunction, TypedMap, type Value } from '../template/value.ts'
+import { writeYaml } from '../yaml/write.ts'
 
 /**
  * A map seen as another Go type: reads and writes go to the map itself. Templates of a subchart see their values as `common.Values`, while
  * the parent sees the same map as `map[string]interface {}` below the subchart's name, and what one of them sets the other reads.
  */
 export class Values extends TypedMap {
-  readonly target: GoMap
+  override override readonly target: GoMap
 
   constructor(target: GoMap) {
     super('common.Values')
     this.target = target
+    this.methods = valuesMethods(this)
   }
 
   override get size(): number {
@@ -33,7 +36,7 @@ export class Values extends TypedMap {
     this.target.clear()
   }
   override forEach(visit: (value: Value, key: string, map: Map<string, Value>) => void, self?: unknown): void {
-    this.target.forEach((value, key) => visit.call(self, value, key, this))
+    for (const [key, value] of this.target) visit.call(self, value, key, this)
   }
   override keys(): MapIterator<string> {
     return this.target.keys()
@@ -47,4 +50,35 @@ export class Values extends TypedMap {
   override [Symbol.iterator](): MapIterator<[string, Value]> {
     return this.target[Symbol.iterator]()
   }
+}
+
+/** The methods of common.Values, which come before keys of the same name. */
+function valuesMethods(values: Values): ReadonlyMap<string, TemplateFunction> {
+  return new Map<string, TemplateFunction>([
+    ['AsMap', { params: [], call: () => (values.size === 0 ? new Map() : values.target) }],
+    ['Table', { params: ['string'], call: ([path]) => new Values(table(values, path.split('.'))) }],
+    ['PathValue', { params: ['string'], call: ([path]) => pathValue(values, path) }],
+    ['YAML', { params: [], call: () => writeYaml(values.target) }],
+    ['Encode', { params: ['io.Writer'], call: () => null }],
+  ])
+}
+
+function table(values: GoMap, names: readonly string[]): GoMap {
+  let current: GoMap = values
+  for (const name of names) {
+    const next = current.get(name)
+    if (!(next instanceof Map)) throw new Error(`${quote(name)} is not a table`)
+    current = next instanceof Values ? next.target : next
+  }
+  return current
+}
+
+function pathValue(values: GoMap, path: string): Value {
+  if (path === '') throw new Error('YAML path cannot be empty')
+  const names = path.split('.')
+  const last = names.pop()!
+  const parent = names.reduce<Value | undefined>((map, name) => (map instanceof Map ? map.get(name) : undefined), values)
+  const value = parent instanceof Map ? parent.get(last) : undefined
+  if (value === undefined || value instanceof Map) throw new Error(`${quote(last)} is not a value`)
+  return value
 }

@@ -171,9 +171,9 @@ class Validator {
     if (schema.draft < 2020) this.items(array)
     else {
       const prefix = schema.prefixItems ?? []
-      array.slice(0, prefix.length).forEach((item, i) => this.add(this.part(prefix[i]!, item, String(i))))
+      for (const [i, item] of array.slice(0, prefix.length).entries()) this.add(this.part(prefix[i]!, item, String(i)))
       // The index starts anew here, as it does in the library.
-      if (schema.items2020) array.slice(prefix.length).forEach((item, i) => this.add(this.part(schema.items2020!, item, String(i))))
+      if (schema.items2020) this.each(schema.items2020, array.slice(prefix.length))
     }
     if (schema.contains) this.contains(array, schema.contains)
   }
@@ -185,14 +185,16 @@ class Validator {
       evaluated = Math.min(array.length, items.length)
       for (let i = 0; i < evaluated; i++) this.add(this.part(items[i]!, array[i]!, String(i)))
     } else if (items) {
-      array.forEach((item, i) => this.add(this.part(items, item, String(i))))
+      this.each(items, array)
       evaluated = array.length
     }
     const rest = array.length - evaluated
     if (additionalItems === false && rest > 0) this.add(this.finding(() => `last ${englishCount(rest)} additionalItem(s) not allowed`))
-    if (typeof additionalItems === 'object') {
-      array.slice(evaluated).forEach((item, i) => this.add(this.part(additionalItems, item, String(i))))
-    }
+    if (typeof additionalItems === 'object') this.each(additionalItems, array.slice(evaluated))
+  }
+
+  private each(schema: Schema, items: readonly Value[]): void {
+    for (const [i, item] of items.entries()) this.add(this.part(schema, item, String(i)))
   }
 
   private contains(array: Value[], schema: Schema): void {
