@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ConvergeError } from '../errors.ts'
+import { ConvergeError, isConvergeError } from '../errors.ts'
 import { inClusterConfig } from './in-cluster.ts'
 import { chooseContext, type KubeconfigCluster, type KubeconfigUser, loadKubeconfig, type Warn } from './kubeconfig.ts'
 
@@ -65,15 +65,20 @@ export async function connectionSettings(options: ConnectOptions, env: NodeJS.Pr
 
 async function baseSettings(options: ConnectOptions, env: NodeJS.ProcessEnv) {
   const standard = join(homedir(), '.kube', 'config')
-  const paths = options.kubeconfig || standard
-  if (!options.kubeconfig && !existsSync(standard)) {
-    if (options.apiServer)
-      return { context: options.apiServer, namespace: 'default', cluster: {} as KubeconfigCluster, user: {} as KubeconfigUser }
-    const inside = options.context ? undefined : await inClusterConfig(env)
+  if (!options.kubeconfig && !options.context && !options.apiServer && !existsSync(standard)) {
+    const inside = await inClusterConfig(env)
     if (inside) return { context: 'in-cluster', ...inside }
   }
-  const { name, ...chosen } = chooseContext(await loadKubeconfig(paths, options.onWarning), options.context)
-  return { context: name, ...chosen }
+  try {
+    const { name, ...chosen } = chooseContext(await loadKubeconfig(options.kubeconfig || standard, options.onWarning), options.context)
+    return { context: name, ...chosen }
+  } catch (error) {
+    // With the address on the command line there need be nothing in a file.
+    const absent =
+      isConvergeError(error) && ['ERR_KUBE_CONFIG_MISSING', 'ERR_KUBE_CONFIG_EMPTY', 'ERR_KUBE_CONTEXT_UNKNOWN'].includes(error.code)
+    if (!absent || !options.apiServer || options.context) throw error
+    return { context: options.apiServer, namespace: 'default', cluster: {} as KubeconfigCluster, user: {} as KubeconfigUser }
+  }
 }
 
 function checkServer(server: string): string {

@@ -61,7 +61,7 @@ export type Warn = (message: string, hint?: string) => void
 /**
  * Reads kubeconfig files. `paths` is a list as in KUBECONFIG (`:` between, `;` on Windows); files of a list that do not exist are skipped, but one
  * at least must exist. Warns of files that every user of the machine can read.
- * Errors: ERR_KUBE_CONFIG_MISSING, ERR_KUBE_CONFIG_UNREADABLE, ERR_KUBE_CONFIG_INVALID.
+ * Errors: ERR_KUBE_CONFIG_MISSING, ERR_KUBE_CONFIG_EMPTY, ERR_KUBE_CONFIG_UNREADABLE, ERR_KUBE_CONFIG_INVALID.
  */
 export async function loadKubeconfig(paths: string, warn: Warn = () => {}): Promise<Kubeconfig> {
   const merged: Kubeconfig = { files: [], clusters: new Map(), users: new Map(), contexts: new Map() }
@@ -89,17 +89,14 @@ export function chooseContext(config: Kubeconfig, name?: string) {
   const where = config.files.join(', ')
   const chosen = name || config.currentContext || ''
   if (!chosen) {
-    if (names.length === 0) throw invalid(`the kubeconfig ${where} holds no context`, 'is the file empty or cut off?')
+    if (names.length === 0) throw unknownContext(`the kubeconfig ${where} holds no context`, 'is the file cut off?')
     const hint = 'name one with --kube-context, or set it for good: kubectl config use-context NAME'
-    throw new ConvergeError('ERR_KUBE_CONTEXT_UNKNOWN', `the kubeconfig ${where} has no current context`, { hint, details: listed(names) })
+    throw unknownContext(`the kubeconfig ${where} has no current context`, hint, listed(names))
   }
   const context = config.contexts.get(chosen)
   if (!context) {
     const close = nearest(chosen, names)
-    throw new ConvergeError('ERR_KUBE_CONTEXT_UNKNOWN', `the kubeconfig ${where} has no context "${chosen}"`, {
-      hint: close ? `did you mean "${close}"?` : undefined,
-      details: listed(names),
-    })
+    throw unknownContext(`the kubeconfig ${where} has no context "${chosen}"`, close && `did you mean "${close}"?`, listed(names))
   }
   const cluster = config.clusters.get(context.cluster ?? '')
   if (!cluster) throw invalid(`context "${chosen}" names cluster "${context.cluster ?? ''}", which ${where} does not have`)
@@ -107,6 +104,10 @@ export function chooseContext(config: Kubeconfig, name?: string) {
   const user = context.user ? config.users.get(context.user) : {}
   if (!user) throw invalid(`context "${chosen}" names user "${context.user}", which ${where} does not have`)
   return { name: chosen, namespace: context.namespace || 'default', cluster, user, userName: context.user ?? '' }
+}
+
+function unknownContext(message: string, hint?: string, details?: string[]): ConvergeError {
+  return new ConvergeError('ERR_KUBE_CONTEXT_UNKNOWN', message, { hint, details })
 }
 
 function listed(names: string[]): string[] {
@@ -131,7 +132,7 @@ async function warnOfMode(path: string, warn: Warn): Promise<void> {
 }
 
 async function parseKubeconfig(text: string, path: string): Promise<Record<string, unknown>> {
-  if (text.trim() === '') throw invalid(`the kubeconfig ${path} is empty`, 'was the command that wrote it cut off?')
+  if (text.trim() === '') throw empty(path)
   let parsed: unknown
   try {
     parsed = text.trimStart().startsWith('{') ? JSON.parse(text) : await readYaml(text)
@@ -142,7 +143,7 @@ async function parseKubeconfig(text: string, path: string): Promise<Record<strin
     const message = `the kubeconfig ${path} is not YAML${line === undefined ? '' : `: line ${line} cannot be read`}`
     throw new ConvergeError('ERR_KUBE_CONFIG_INVALID', message, { location: { file: path, line } })
   }
-  if (parsed === null || parsed === undefined) throw invalid(`the kubeconfig ${path} is empty`)
+  if (parsed === null || parsed === undefined) throw empty(path)
   if (typeof parsed !== 'object' || Array.isArray(parsed)) throw invalid(`the kubeconfig ${path} is not a mapping`)
   const { kind } = parsed as { kind?: unknown }
   if (kind !== undefined && kind !== 'Config') throw invalid(`the kubeconfig ${path} is of kind ${String(kind)}, not Config`)
@@ -192,6 +193,10 @@ function addNamed<T extends object>(
 function absolutePaths(item: object, base: string, keys: string[]): void {
   const record = item as Record<string, unknown>
   for (const key of keys) if (typeof record[key] === 'string' && record[key] !== '') record[key] = resolve(base, record[key])
+}
+
+function empty(path: string): ConvergeError {
+  return new ConvergeError('ERR_KUBE_CONFIG_EMPTY', `the kubeconfig ${path} is empty`, { hint: 'was the command that wrote it cut off?' })
 }
 
 function invalid(message: string, hint?: string): ConvergeError {
