@@ -7,7 +7,7 @@ import { writeYaml } from '../yaml/write.ts'
  * the parent sees the same map as `map[string]interface {}` below the subchart's name, and what one of them sets the other reads.
  */
 export class Values extends TypedMap {
-  override override readonly target: GoMap
+  override readonly target: GoMap
 
   constructor(target: GoMap) {
     super('common.Values')
