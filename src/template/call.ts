@@ -1,10 +1,11 @@
 import { and, call, calleeOf, eq, ne, not, or } from './builtins.ts'
+import { include } from './helm-functions.ts'
 import type { ArgNode, Node } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import { type Convert, canBeNil, converterOf } from './params.ts'
 import { goTypeOf, isTrue } from './reflect.ts'
 import { type Arg, boundOf, type Expression, fail, failureAt, type State } from './state.ts'
-import { Int, type ParamType, type TemplateFunction } from './value.ts'
+import { Int, type ParamType, type TemplateFunction, type Value } from './value.ts'
 
 /** Compiles an argument for a parameter of a type: evaluated, checked and in the shape that functions take. */
 export type CompileArg = (node: ArgNode, type: ParamType) => (state: State, dot: Arg) => any
@@ -13,6 +14,8 @@ export type CompileArg = (node: ArgNode, type: ParamType) => (state: State, dot:
 export interface Call {
   name: string
   fn: TemplateFunction
+  /** Where the evaluation is before the arguments. */
+  at: Node
   /** The node at which errors of the function itself are reported. */
   node: Node
   args: readonly ArgNode[]
@@ -20,23 +23,37 @@ export interface Call {
   piped: boolean
 }
 
-/** Compiles a call of a function or method whose name is resolved. `at` is where the evaluation is before its arguments. */
+/** Compiles a call of a function or method whose name is resolved. */
 export function compileCall(target: Call, compileArg: CompileArg): Expression {
-  const { fn, args, piped, name, node } = target
+  const { fn, args, piped, name, node, at } = target
   const wrong = arityError(target)
-  if (wrong !== undefined) return (state) => fail(state, wrong)
+  if (wrong !== undefined) return failAt(at, wrong)
   if (fn === and || fn === or) return shortCircuit(target, compileArg)
   if (fn === call) return callValue(target, compileArg)
   const closures = args.map((arg, i) => compileArg(arg, paramOf(fn, i)))
   const convert = piped ? converterOf(paramOf(fn, args.length)) : undefined
-  if (convert === undefined) return inlined(target, closures) ?? direct(fn, name, node, closures)
+  if (convert === undefined) return inlined(target, closures) ?? direct(target, closures)
   const [a, b] = closures
-  if (closures.length === 0) return (state, _, final) => invoke(state, fn, name, node, [convert(state, final)])
-  if (closures.length === 1) return (state, dot, final) => invoke(state, fn, name, node, [a!(state, dot), convert(state, final)])
+  if (closures.length === 0) {
+    return (state, _, final) => {
+      state.node = at
+      return invoke(state, fn, name, node, [convert(state, final)])
+    }
+  }
+  if (closures.length === 1) {
+    return (state, dot, final) => {
+      state.node = at
+      return invoke(state, fn, name, node, [a!(state, dot), convert(state, final)])
+    }
+  }
   if (closures.length === 2) {
-    return (state, dot, final) => invoke(state, fn, name, node, [a!(state, dot), b!(state, dot), convert(state, final)])
+    return (state, dot, final) => {
+      state.node = at
+      return invoke(state, fn, name, node, [a!(state, dot), b!(state, dot), convert(state, final)])
+    }
   }
   return (state, dot, final) => {
+    state.node = at
     const values = evaluate(closures, state, dot)
     values.push(convert(state, final))
     return invoke(state, fn, name, node, values)
@@ -45,25 +62,66 @@ export function compileCall(target: Call, compileArg: CompileArg): Expression {
 
 type ArgClosure = ReturnType<CompileArg>
 
-function direct(fn: TemplateFunction, name: string, node: Node, closures: ArgClosure[]): Expression {
-  const [a, b] = closures
-  if (closures.length === 0) return (state) => invoke(state, fn, name, node, [])
-  if (closures.length === 1) return (state, dot) => invoke(state, fn, name, node, [a!(state, dot)])
-  if (closures.length === 2) return (state, dot) => invoke(state, fn, name, node, [a!(state, dot), b!(state, dot)])
-  return (state, dot) => invoke(state, fn, name, node, evaluate(closures, state, dot))
+function failAt(node: Node, message: string): Expression {
+  return (state) => {
+    state.node = node
+    return fail(state, message)
+  }
 }
 
-/** The commonest builtins without a call. */
-function inlined({ fn, name, node }: Call, closures: ArgClosure[]): Expression | undefined {
+function direct({ fn, name, node, at }: Call, closures: ArgClosure[]): Expression {
+  const [a, b] = closures
+  if (closures.length === 0) {
+    return (state) => {
+      state.node = at
+      return invoke(state, fn, name, node, [])
+    }
+  }
+  if (closures.length === 1) {
+    return (state, dot) => {
+      state.node = at
+      return invoke(state, fn, name, node, [a!(state, dot)])
+    }
+  }
+  if (closures.length === 2) {
+    return (state, dot) => {
+      state.node = at
+      return invoke(state, fn, name, node, [a!(state, dot), b!(state, dot)])
+    }
+  }
+  return (state, dot) => {
+    state.node = at
+    return invoke(state, fn, name, node, evaluate(closures, state, dot))
+  }
+}
+
+/** The commonest functions without a call. */
+function inlined({ fn, name, node, at }: Call, closures: ArgClosure[]): Expression | undefined {
   const [a, b] = closures
   if (fn === not) return (state, dot) => !isTrue(a!(state, dot))
+  if (fn === include) return compileInclude(name, node, at, a!, b!)
   if ((fn !== eq && fn !== ne) || closures.length !== 2) return undefined
   const equal = fn === eq
   return (state, dot) => {
+    state.node = at
     const x = a!(state, dot)
     const y = b!(state, dot)
     if (typeof x === 'string' && typeof y === 'string') return (x === y) === equal
     return invoke(state, fn, name, node, [x, y])
+  }
+}
+
+/** The way from one template into the next takes as little of the stack as can be. */
+function compileInclude(name: string, node: Node, at: Node, target: ArgClosure, data: ArgClosure): Expression {
+  return (state, dot) => {
+    state.node = at
+    const template: string = target(state, dot)
+    const value: Value = data(state, dot)
+    try {
+      return state.run.include(template, value)
+    } catch (error) {
+      throw callFailure(state, name, node, error)
+    }
   }
 }
 
@@ -78,11 +136,15 @@ export function invoke(state: State, fn: TemplateFunction, name: string, node: N
   try {
     return fn.call(args, state.run.context)
   } catch (error) {
-    const limit = boundOf(state, error)
-    if (limit) throw limit
-    state.node = node
-    throw failureAt(state, `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`, undefined, error)
+    throw callFailure(state, name, node, error)
   }
+}
+
+function callFailure(state: State, name: string, node: Node, error: unknown): Error {
+  const limit = boundOf(state, error)
+  if (limit) return limit
+  state.node = node
+  return failureAt(state, `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`, undefined, error)
 }
 
 /** The type of parameter `i`. */
@@ -99,10 +161,11 @@ function arityError({ fn, args, piped, name }: Call): string | undefined {
   return given === fn.params.length ? undefined : `wrong number of args for ${name}: want ${fn.params.length} got ${given}`
 }
 
-function shortCircuit({ fn, args, piped }: Call, compileArg: CompileArg): Expression {
+function shortCircuit({ fn, args, piped, at }: Call, compileArg: CompileArg): Expression {
   const closures = args.map((arg) => compileArg(arg, 'reflect.Value'))
   const stop = fn === or
   return (state, dot, final) => {
+    state.node = at
     let value: Arg
     for (let i = 0; i < closures.length; i++) {
       value = closures[i]!(state, dot)
@@ -113,22 +176,19 @@ function shortCircuit({ fn, args, piped }: Call, compileArg: CompileArg): Expres
 }
 
 /** The builtin `call`: a function that is a value. */
-function callValue({ args, piped, node }: Call, compileArg: CompileArg): Expression {
+function callValue({ args, piped, node, at }: Call, compileArg: CompileArg): Expression {
   const closures = args.map((arg) => compileArg(arg, 'reflect.Value'))
   return (state, dot, final) => {
+    state.node = at
     const values = evaluate(closures, state, dot)
     if (piped) values.push(final)
     const name = args.length > 0 ? nodeText(args[0]!) : '<reflect.Value Value>'
     const fn: TemplateFunction = {
       params: [],
-      call: (_, context) => callee(state, values, name).call(prepare(state, values, name), context),
+      call: (_, context) => calleeOf(values[0], name).call(prepare(state, values, name), context),
     }
     return invoke(state, fn, 'call', node, [])
   }
-}
-
-function callee(_: State, values: Arg[], name: string): TemplateFunction {
-  return calleeOf(values[0], name)
 }
 
 /** Checks the arguments of `call` by its own rules: integers convert into each other. */

@@ -1,9 +1,9 @@
-import { BoundFailure, ParseFailure } from './failure.ts'
+import { BoundFailure, limitOf, ParseFailure } from './failure.ts'
 import { nearest } from './hint.ts'
 import { type Library, libraryOf, templatesOf } from './library.ts'
 import { quote } from './quote.ts'
 import { executionError, parseError } from './report.ts'
-import { Bounds, boundOf, type Code, type Run, State, type Template } from './state.ts'
+import { Bounds, type Code, type Run, State, type Template } from './state.ts'
 import { compileTemplate } from './statement.ts'
 import type { CallContext, TemplateFunction, Value } from './value.ts'
 
@@ -60,7 +60,7 @@ export class TemplateSet {
     try {
       this.templates.add(templatesOf(this.library, { name, text }))
     } catch (error) {
-      throw error instanceof ParseFailure ? parseError(error) : error
+      throw parseError(name, error)
     }
   }
 
@@ -143,30 +143,28 @@ class Execution implements Run {
     return template.code
   }
 
-  run(template: Template, data: Value): string {
-    // A nil that comes as an argument is no value at all.
-    const dot = data ?? undefined
-    let state: State | undefined
-    try {
-      const code = this.codeOf(template)
-      state = new State(this, template, dot, 0, code.slots)
-      this.bounds.tick(state)
-      code.run(state, dot)
-      return state.out
-    } catch (error) {
-      throw boundOf(state ?? new State(this, template, dot, 0, 1), error) ?? error
-    }
-  }
-
   include(name: string, data: Value): string {
     const count = this.included.get(name) ?? 0
     if (count > maxIncludes) throw new Error(`rendering template has a nested reference name: ${name}: unable to execute template`)
     this.included.set(name, count + 1)
-    const template = this.find(name)
+    const template = this.templates.get(name)
     if (template === undefined) throw new UnknownTemplate(name, nearest(name, this.templates.names()))
-    const text = this.run(template, data)
+    const code = this.codeOf(template)
+    // A nil that comes as an argument is no value at all.
+    const dot = data ?? undefined
+    const state = new State(this, template, dot, 0, code.slots)
+    this.bounds.tick(state)
+    code.run(state, dot)
     this.included.set(name, count)
-    return text
+    return state.out
+  }
+
+  private run(template: Template, data: Value): string {
+    const code = this.codeOf(template)
+    const dot = data ?? undefined
+    const state = new State(this, template, dot, 0, code.slots)
+    code.run(state, dot)
+    return state.out
   }
 
   tpl(text: string, data: Value): string {
@@ -185,7 +183,7 @@ class Execution implements Run {
     try {
       return withoutNoValue(inner.run(templates.find(({ name }) => name === rootName)!, data))
     } catch (error) {
-      if (error instanceof BoundFailure) throw error
+      if (error instanceof BoundFailure || limitOf(error) !== undefined) throw error
       throw new Error(`error during tpl function execution for ${quote(text)}: ${(error as Error).message}`, { cause: error })
     }
   }

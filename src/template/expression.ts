@@ -1,4 +1,4 @@
-import { compileCall, invoke, paramOf } from './call.ts'
+import { compileCall, invoke } from './call.ts'
 import { complexValue } from './complex.ts'
 import { type CallMethod, type Chain, follow, methodOf, noField, plainFieldOf } from './fields.ts'
 import {
@@ -134,11 +134,7 @@ function idealConstant({ text, int, float, complex }: NumberNode): Value | undef
 
 function compileFunction(node: IdentifierNode, at: Node, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
   const fn = env.functions.get(node.name)!
-  const run = compileCall({ name: node.name, fn, node: at, args, piped }, (arg, type) => compileArg(arg, type, env))
-  return (state, dot, final) => {
-    state.node = node
-    return run(state, dot, final)
-  }
+  return compileCall({ name: node.name, fn, at: node, node: at, args, piped }, (arg, type) => compileArg(arg, type, env))
 }
 
 function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
@@ -213,7 +209,7 @@ function withArguments(node: Node, chain: Chain, start: Expression, args: readon
     if (receiver === undefined) return undefined
     const fn = methodOf(receiver, last)
     if (fn) {
-      const run = compileCall({ name: last, fn, node, args, piped }, (arg, type) => compileArg(arg, type, env))
+      const run = compileCall({ name: last, fn, at: node, node, args, piped }, (arg, type) => compileArg(arg, type, env))
       return run(state, dot, final)
     }
     if (receiver === null || plainFieldOf(receiver, last) === undefined)
@@ -302,5 +298,3 @@ function typedLiteral(node: ArgNode, type: ParamType): string | number | bigint 
   }
   return { error: `can't handle ${found} for arg of type ${type}` }
 }
-
-export { paramOf }

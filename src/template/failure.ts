@@ -50,6 +50,16 @@ export class BoundFailure extends Error {
   }
 }
 
+/** What JavaScript's own errors for too much of everything mean for a template; undefined for every other error. */
+export function limitOf(error: unknown): string | undefined {
+  if (!(error instanceof RangeError || error instanceof SyntaxError)) return undefined
+  // A regular expression that finds no room on the stack says so in words of its own.
+  if (error.message.includes('call stack') || error.message.endsWith('Stack overflow')) {
+    return 'templates or values are nested too deeply, or templates call each other without end'
+  }
+  return error.message === 'Invalid string length' ? 'the output is too large' : undefined
+}
+
 /** The position of an index into the text. */
 export function positionOf(source: Source, pos: number): Position {
   const before = source.text.slice(0, pos)

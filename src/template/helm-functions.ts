@@ -2,9 +2,15 @@ import { ConvergeError } from '../errors.ts'
 import { warnEnd, warnStart } from './report.ts'
 import type { CallContext, TemplateFunction, Value } from './value.ts'
 
+/** Executes a template and gives its text. */
+export const include: TemplateFunction = {
+  params: ['string', 'interface {}'],
+  call: ([name, data]: [string, Value], context) => context.include(name, data),
+}
+
 /** The functions of Helm that need the engine itself; they replace functions of the same name. */
 export const helmFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
-  ['include', { params: ['string', 'interface {}'], call: ([name, data]: [string, Value], context) => context.include(name, data) }],
+  ['include', include],
   ['tpl', { params: ['string', 'interface {}'], call: ([text, data]: [string, Value], context) => context.tpl(text, data) }],
   ['required', { params: ['string', 'interface {}'], call: required }],
   ['fail', { params: ['string'], call: failWith }],

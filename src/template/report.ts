@@ -1,12 +1,16 @@
 import { ConvergeError, type SourceLocation } from '../errors.ts'
-import { BoundFailure, ExecFailure, type ParseFailure, type Position } from './failure.ts'
+import { BoundFailure, ExecFailure, limitOf, ParseFailure, type Position } from './failure.ts'
 
 /** Marks around the text of `fail` and `required`; what stands between them is all that Helm shows. */
 export const warnStart = 'HELM_ERR_START'
 export const warnEnd = 'HELM_ERR_END'
 
 /** The error of a text that does not parse, as Helm prints it: `parse error at (chart/templates/a.yaml:12): message`. */
-export function parseError(failure: ParseFailure): ConvergeError {
+export function parseError(name: string, failure: unknown): unknown {
+  const limit = limitOf(failure)
+  if (limit !== undefined)
+    return new ConvergeError('ERR_TEMPLATE_PARSE', `parse error in (${name}): ${limit}`, { cause: failure, location: { file: name } })
+  if (!(failure instanceof ParseFailure)) return failure
   const parts = failure.message.split(': ')
   return new ConvergeError('ERR_TEMPLATE_PARSE', `parse error at (${parts[1]}): ${parts.at(-1)}`, {
     hint: failure.hint,
@@ -25,6 +29,8 @@ export function executionError(failure: unknown): ConvergeError {
       location: locationOf(position),
     })
   }
+  const limit = limitOf(failure)
+  if (limit !== undefined) return new ConvergeError('ERR_TEMPLATE_EXEC', `execution error: ${limit}`, { cause: failure })
   if (!(failure instanceof ExecFailure)) {
     return new ConvergeError('ERR_TEMPLATE_EXEC', failure instanceof Error ? failure.message : String(failure), {
       cause: failure,

@@ -1,4 +1,4 @@
-import { BoundFailure, ExecFailure, execText, positionOf, type Source } from './failure.ts'
+import { BoundFailure, ExecFailure, execText, limitOf, positionOf, type Source } from './failure.ts'
 import { type ListNode, type Node, nodeText } from './nodes.ts'
 import type { CallContext, Value } from './value.ts'
 
@@ -35,6 +35,7 @@ export interface Template {
 /** What an execution sees of its surroundings: the set of templates, the functions' context, the bounds. */
 export interface Run {
   find(name: string): Template | undefined
+  include(name: string, data: Value): string
   codeOf(template: Template): Code
   context: CallContext
   bounds: Bounds
@@ -100,11 +101,9 @@ export function bound(state: State, message: string): BoundFailure {
   return new BoundFailure(message, positionOf(state.template.source, state.node.pos))
 }
 
-/** What a RangeError of the engine itself means to the user; undefined for every other error. */
+/** What a RangeError of JavaScript means to the user, at the node where the execution is; undefined for every other error. */
 export function boundOf(state: State, error: unknown): BoundFailure | undefined {
   if (error instanceof BoundFailure) return error
-  if (!(error instanceof RangeError)) return undefined
-  if (error.message.includes('call stack'))
-    return bound(state, `templates call each other too deeply, or without end, in ${JSON.stringify(state.template.name)}`)
-  return error.message === 'Invalid string length' ? bound(state, 'the output is too large') : undefined
+  const message = limitOf(error)
+  return message === undefined ? undefined : bound(state, message)
 }
