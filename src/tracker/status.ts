@@ -23,6 +23,8 @@ export interface Status {
   /** What it waits for, for people: `1 more Pod ready`, `readiness probe, 1 of 3`. */
   waitingFor?: string
   progress?: Progress
+  /** Milliseconds since the epoch at which time alone can change this status; undefined where only the cluster can. */
+  recheckAt?: number
 }
 
 /** An incident that counts as a failure of a resource; each is counted once, by its key. */
@@ -33,6 +35,8 @@ export interface Incident {
   message: string
   pod?: string
   container?: string
+  /** Said, but not held against the resource: a node was drained, a more important Pod needed the room. */
+  harmless?: boolean
   /** The incident can never heal by waiting (InvalidImageName, a Job's BackoffLimitExceeded, …): fails at once whatever is allowed. */
   fatal?: boolean
 }
@@ -46,5 +50,10 @@ export interface ResourceStatus extends Status {
   /** Milliseconds since the epoch at which it became ready or failed. */
   until?: number
   incidents: number
+  /** The Pods of the newest revision, those that are not ready first; at most 50. */
   children: ResourceStatus[]
+  /** How many children were left out of `children`. */
+  hiddenChildren?: number
+  /** Whether the run does not wait for it, or goes on when it fails: its annotations say so. */
+  optional?: boolean
 }

@@ -1,0 +1,32 @@
+import { conditionOf, failed, type KindRules, progressing, ready } from '../rules.ts'
+import { shorten } from './containers.ts'
+
+/** A definition is served when it is established; a name that another one has can never be. */
+export const customResourceDefinition: KindRules = {
+  status(object) {
+    const names = conditionOf(object, 'NamesAccepted')
+    if (names?.status === 'False') return failed(names.reason ?? 'NamesNotAccepted')
+    return conditionOf(object, 'Established')?.status === 'True' ? ready('established') : progressing('starting', 'to be established')
+  },
+  problems(object) {
+    const names = conditionOf(object, 'NamesAccepted')
+    if (names?.status !== 'False') return []
+    const reason = names.reason ?? 'NamesNotAccepted'
+    return [{ key: `${object.metadata.uid}/${reason}`, reason, message: shorten(names.message ?? 'its names are taken'), graceMs: 5_000, fatal: true }]
+  },
+}
+
+export const apiService: KindRules = {
+  status(object) {
+    const available = conditionOf(object, 'Available')
+    if (available?.status === 'True') return ready('available')
+    return progressing('starting', available?.message ? shorten(available.message) : 'to be available')
+  },
+}
+
+export const namespace: KindRules = {
+  status(object) {
+    if (object.status?.phase === 'Terminating' || object.metadata.deletionTimestamp) return progressing('terminating', 'its end')
+    return ready('active')
+  },
+}

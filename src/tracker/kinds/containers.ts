@@ -1,0 +1,208 @@
+import type { KubeObject } from '../../resource.ts'
+import { formatDuration } from '../duration.ts'
+import type { Problem } from '../rules.ts'
+import { runMs } from './settle.ts'
+
+/** One container of a Pod: what was asked for and what the kubelet says of it. */
+export interface ContainerView {
+  name: string
+  init: boolean
+  /** An init container that keeps running beside the others (`restartPolicy: Always`). */
+  sidecar: boolean
+  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes' own shapes
+  spec: any
+  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes' own shapes
+  status: any
+}
+
+/** All containers of a Pod that the kubelet starts by itself, init containers first. */
+export function containersOf(pod: KubeObject): ContainerView[] {
+  const view = (specs: any[], statuses: any[], init: boolean): ContainerView[] =>
+    (specs ?? []).map((spec) => ({
+      name: spec.name,
+      init,
+      sidecar: init && spec.restartPolicy === 'Always',
+      spec,
+      status: (statuses ?? []).find((status) => status.name === spec.name),
+    }))
+  return [
+    ...view(pod.spec?.initContainers, pod.status?.initContainerStatuses, true),
+    ...view(pod.spec?.containers, pod.status?.containerStatuses, false),
+  ]
+}
+
+/** Restarts of all containers of a Pod. */
+export function restartsOf(pod: KubeObject): number {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  return statuses.reduce((sum: number, status: { restartCount?: number }) => sum + (status.restartCount ?? 0), 0)
+}
+
+/** The process of a container that ended last, with its run's number (0 is the first), or undefined. */
+export function lastRun(container: ContainerView): { run: number; terminated: any } | undefined {
+  const { status } = container
+  if (!status) return undefined
+  const restarts: number = status.restartCount ?? 0
+  if (status.state?.terminated) return { run: restarts, terminated: status.state.terminated }
+  if (!status.lastState?.terminated) return undefined
+  // While it waits for its restart the count is still that of the run that ended.
+  return { run: status.state?.running ? restarts - 1 : restarts, terminated: status.lastState.terminated }
+}
+
+/** Whether the end of a process is a failure of its container. */
+export function isFailedRun(container: ContainerView, terminated: any, restartPolicy: string): boolean {
+  if (terminated.exitCode !== 0 || terminated.signal) return true
+  // A server that ends by itself is restarted: only the back-off shows that this is wrong.
+  return (
+    !container.init && restartPolicy === 'Always' && container.status?.state?.waiting?.reason === 'CrashLoopBackOff'
+  )
+}
+
+const startErrors = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError'])
+
+/** `exits with code 1 right after its start`, `is killed for using more than its memory limit of 64Mi` */
+export function describeEnd(container: ContainerView, terminated: any): string {
+  const ran = runMs(terminated)
+  const when = ran < 2_000 ? 'right after its start' : `after ${formatDuration(ran)}`
+  if (terminated.reason === 'OOMKilled') {
+    const limit = container.spec?.resources?.limits?.memory
+    return `is killed for using more memory than ${limit ? `its limit of ${limit}` : 'there is'}, ${when}`
+  }
+  if (startErrors.has(terminated.reason)) return `cannot be started: ${shorten(terminated.message ?? terminated.reason)}`
+  if (terminated.signal || terminated.exitCode > 128) {
+    const signal = terminated.signal || terminated.exitCode - 128
+    return `is ended by signal ${signalName(signal)} ${when}`
+  }
+  return `exits with code ${terminated.exitCode} ${when}`
+}
+
+const signals: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+}
+
+/** `SIGSEGV` of 11. */
+export function signalName(signal: number): string {
+  return signals[signal] ?? String(signal)
+}
+
+interface WaitingRule {
+  graceMs: number
+  fatal: boolean
+  suppliable?: boolean
+  text: string
+}
+
+/** Reasons of a waiting container that are failures in themselves. Crashes and image pulls are counted apart. */
+const waitingRules: Record<string, WaitingRule> = {
+  InvalidImageName: { graceMs: 0, fatal: true, text: 'has an image name that is none' },
+  ErrImageNeverPull: { graceMs: 0, fatal: true, text: 'may not pull its image, which is not on the node' },
+  CreateContainerConfigError: { graceMs: 12_000, fatal: true, suppliable: true, text: 'cannot be configured' },
+  CreateContainerError: { graceMs: 15_000, fatal: true, text: 'cannot be created' },
+  PreCreateHookError: { graceMs: 15_000, fatal: true, text: 'cannot be created' },
+  PreStartHookError: { graceMs: 15_000, fatal: true, text: 'cannot be started' },
+  PostStartHookError: { graceMs: 15_000, fatal: true, text: 'fails in its postStart hook' },
+}
+
+const pullReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable', 'ImageInspectError', 'SignatureValidationFailed'])
+
+/** A registry that answered: trying again gives the same answer. */
+const finalPullAnswers =
+  /not found|manifest unknown|name unknown|repository does not exist|pull access denied|unauthorized|forbidden|no match for platform|invalid reference/i
+
+/**
+ * What is wrong with one container at this moment: each failed run of its process once, a pull of its image that failed, a configuration
+ * that cannot be made. `pod` is its Pod's name and uid, `restartPolicy` the Pod's.
+ */
+export function containerProblems(pod: KubeObject, container: ContainerView, restartPolicy: string): Problem[] {
+  const problems: Problem[] = []
+  const place = { pod: pod.metadata.name, container: container.name }
+  const key = `${pod.metadata.uid}/${container.name}`
+  const end = lastRun(container)
+  if (end && isFailedRun(container, end.terminated, container.sidecar ? 'Always' : restartPolicy)) {
+    const failure = {
+      ...place,
+      reason: endReason(end.terminated),
+      message: `container ${container.name} ${describeEnd(container, end.terminated)}`,
+      graceMs: 0,
+      fatal: restartPolicy === 'Never' && !container.sidecar,
+      run: true,
+    }
+    // In a crash loop the runs before were failures too, also those that went by unseen.
+    const looping = container.status.state?.waiting?.reason === 'CrashLoopBackOff'
+    for (let run = looping ? Math.max(0, end.run - 9) : end.run; run <= end.run; run++) problems.push({ ...failure, key: `${key}/run ${run}` })
+  }
+  const waiting = container.status?.state?.waiting
+  if (!waiting?.reason) return problems
+  const message = String(waiting.message ?? '')
+  const rule = Object.hasOwn(waitingRules, waiting.reason) ? waitingRules[waiting.reason] : undefined
+  if (rule) {
+    const { text, ...rest } = rule
+    const said = message && message !== container.spec?.image ? `: ${shorten(message)}` : ''
+    problems.push({ ...place, ...rest, key: `${key}/${waiting.reason}`, reason: waiting.reason, message: `container ${container.name} ${text}${said}` })
+  } else if (pullReasons.has(waiting.reason)) {
+    const final = finalPullAnswers.test(message)
+    const text = `container ${container.name} cannot get its image ${container.spec?.image ?? ''}`
+    const cause = pullCause(message)
+    // Back-off means that a whole try has failed; a registry that does not answer gets half a minute.
+    problems.push({
+      ...place,
+      key: `${key}/pull`,
+      reason: waiting.reason === 'ErrImagePull' ? 'ErrImagePull' : waiting.reason,
+      message: cause ? `${text}: ${cause}` : text,
+      graceMs: final ? 3_000 : 20_000,
+      fatal: true,
+    })
+  } else if (waiting.reason === 'RunContainerError' && !end) {
+    const said = message ? `: ${shorten(message)}` : ''
+    problems.push({
+      ...place,
+      key: `${key}/run ${container.status.restartCount ?? 0}`,
+      reason: 'RunContainerError',
+      message: `container ${container.name} cannot be started${said}`,
+      graceMs: 0,
+      fatal: false,
+      run: true,
+    })
+  }
+  return problems
+}
+
+function endReason(terminated: any): string {
+  if (terminated.reason === 'OOMKilled') return 'OOMKilled'
+  if (startErrors.has(terminated.reason)) return 'RunContainerError'
+  return !terminated.reason || terminated.reason === 'Error' || terminated.reason === 'Completed' ? 'Crashed' : terminated.reason
+}
+
+/** The last clause of a runtime's long chain of wrapped errors says what happened. */
+function pullCause(message: string): string {
+  if (/^Back-off pulling image "[^"]*"$/.test(message)) return ''
+  const text = message.replace(/^Back-off pulling image "[^"]*": /, '').replace(/^(?:ErrImagePull|ImagePullBackOff): /, '')
+  const cause = /(?:failed to resolve reference|failed to resolve image|failed to pull and unpack image) "[^"]*": (?!failed to resolve)(.*)$/s.exec(text)?.[1] ?? text
+  return shorten(cause)
+}
+
+/** At most 300 characters of one line. */
+export function shorten(message: string): string {
+  const line = message.replace(/\s+/g, ' ').trim()
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
+}
+
+/** A phrase for a container that is not ready: `ContainerCreating`, `CrashLoopBackOff`, `Init 1/2`; undefined where it is fine. */
+export function containerWord(container: ContainerView): string | undefined {
+  const { state, ready } = container.status ?? {}
+  if (state?.waiting) return state.waiting.reason || 'waiting'
+  if (state?.terminated) {
+    if (state.terminated.exitCode === 0 && container.init) return undefined
+    return state.terminated.reason || (state.terminated.signal ? signalName(state.terminated.signal) : `exit ${state.terminated.exitCode}`)
+  }
+  return state?.running && !ready && !(container.init && !container.sidecar) ? 'starting' : undefined
+}

@@ -1,0 +1,46 @@
+import type { KubeObject } from '../../resource.ts'
+import { isLeaving, ownedBy } from '../owners.ts'
+import { isUnobserved, type KindRules, more, progressing, ready, type StatusContext } from '../rules.ts'
+import type { Progress } from '../status.ts'
+import { failedCreates } from './create-events.ts'
+import { allSettleAt } from './settle.ts'
+
+const hashKey = 'controller-revision-hash'
+
+/**
+ * Ready when as many Pods as wanted are ready (available, with minReadySeconds) and, with RollingUpdate, all of them, or those from the
+ * partition on, are of the newest revision. With OnDelete Pods of older revisions are what the chart asked for.
+ */
+export const statefulSet: KindRules = {
+  status(object, context) {
+    const { spec = {}, status = {} } = object
+    const desired: number = spec.replicas ?? 1
+    const onDelete = spec.updateStrategy?.type === 'OnDelete'
+    const partition: number = spec.updateStrategy?.rollingUpdate?.partition ?? 0
+    const upToDate: number = status.updatedReplicas ?? (status.updateRevision === status.currentRevision ? (status.currentReplicas ?? 0) : 0)
+    const good: number = (spec.minReadySeconds ? status.availableReplicas : status.readyReplicas) ?? 0
+    const total: number = status.replicas ?? 0
+    const progress: Progress = { desired, ready: status.readyReplicas ?? 0, upToDate, available: status.availableReplicas }
+    if (isUnobserved(object)) return progressing('starting', 'the StatefulSet controller', { progress })
+    const wanted = onDelete ? 0 : Math.max(0, desired - partition)
+    if (upToDate < wanted) return progressing('rolling', `${more(wanted - upToDate, 'Pod')} updated`, { progress })
+    if (good < desired) return progressing('rolling', `${more(desired - good, 'Pod')} ready`, { progress })
+    if (total > desired) return progressing('shrinking', `${more(total - desired, 'Pod')} gone`, { progress })
+    const recheckAt = allSettleAt(newestPods(object, context), context)
+    if (recheckAt !== undefined) return progressing('settling', 'its containers to keep running', { progress, recheckAt })
+    if (onDelete && upToDate < desired) return ready('ready, old Pods until deleted', { progress })
+    if (partition > 0 && upToDate < desired) return ready('ready, partitioned', { progress })
+    return ready('ready', { progress })
+  },
+  pods: newestPods,
+  problems(object, context) {
+    const pods = ownedBy(object, context.children, 'Pod').filter((pod) => !isLeaving(pod))
+    return pods.length < (object.spec?.replicas ?? 1) ? failedCreates(object, pods, context) : []
+  },
+}
+
+function newestPods(object: KubeObject, context: StatusContext): KubeObject[] {
+  const revision = object.status?.updateRevision
+  if (isUnobserved(object) || !revision) return []
+  return ownedBy(object, context.children, 'Pod').filter((pod) => pod.metadata.labels?.[hashKey] === revision)
+}

@@ -1,0 +1,228 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { messageOf } from '../errors.ts'
+import type { KubeObject, ResourceRef } from '../resource.ts'
+import type { TrackingSettings } from './annotations.ts'
+import type { Channel } from './channel.ts'
+import { type ContainerView, containersOf } from './kinds/containers.ts'
+import { timeOf } from './kubernetes-event.ts'
+import { compileLogFilter, type LogFilter } from './log-filter.ts'
+import { cleanLine } from './log-line.ts'
+import { type LogPosition, startPosition } from './log-position.ts'
+
+export interface LogOptions {
+  cluster: Cluster
+  channel: Channel
+  now: () => number
+  signal: AbortSignal
+  /** Says once that logs cannot be read. */
+  warn: (message: string, hint?: string) => void
+}
+
+export interface Logs {
+  /** Follows the containers of the resource's Pods as its annotations ask. Called whenever they change. */
+  update(ref: ResourceRef, key: string, settings: TrackingSettings, pods: readonly KubeObject[], startedAt: number): void
+  /**
+   * Ends the streams of a resource: after `graceMs` at the latest, sooner when they end by themselves (a finished Job's do).
+   */
+  stop(key: string, graceMs: number): Promise<void>
+}
+
+const mostAttempts = 4
+
+/** One container of one Pod whose logs are followed through its restarts. */
+interface Stream {
+  pod: KubeObject
+  view: ContainerView
+  changed?: () => void
+  gone: boolean
+  done: Promise<void>
+  abort: AbortController
+}
+
+interface Owner {
+  ref: ResourceRef
+  settings: TrackingSettings
+  startedAt: number
+  pods: Set<string>
+  streams: Map<string, Stream>
+  stopped: boolean
+}
+
+/** Streams logs of many Pods into one channel. */
+export function createLogs(options: LogOptions): Logs {
+  const owners = new Map<string, Owner>()
+  let forbidden = false
+
+  return {
+    update(ref, key, settings, pods, startedAt) {
+      if (forbidden || settings.skipLogs || options.signal.aborted) return
+      let owner = owners.get(key)
+      if (!owner) {
+        owner = { ref, settings, startedAt, pods: new Set(), streams: new Map(), stopped: false }
+        owners.set(key, owner)
+      }
+      if (owner.stopped) return
+      choosePods(owner, pods)
+      for (const pod of pods) if (owner.pods.has(pod.metadata.uid!)) followPod(owner, pod)
+      const present = new Set(pods.map((pod) => pod.metadata.uid!))
+      for (const stream of owner.streams.values()) {
+        if (!present.has(stream.pod.metadata.uid!)) {
+          stream.gone = true
+          stream.changed?.()
+        }
+      }
+    },
+    async stop(key, graceMs) {
+      const owner = owners.get(key)
+      if (!owner || owner.stopped) return
+      owner.stopped = true
+      const streams = [...owner.streams.values()]
+      for (const stream of streams) {
+        stream.gone = true
+        stream.changed?.()
+      }
+      const cut = setTimeout(() => {
+        for (const stream of streams) stream.abort.abort()
+      }, graceMs)
+      await Promise.all(streams.map((stream) => stream.done))
+      clearTimeout(cut)
+      owners.delete(key)
+    },
+  }
+
+  function followPod(owner: Owner, pod: KubeObject): void {
+    const { skipLogsForContainers, showLogsOnlyForContainers } = owner.settings
+    for (const view of containersOf(pod)) {
+      if (skipLogsForContainers.includes(view.name) || showLogsOnlyForContainers?.includes(view.name) === false) continue
+      const key = `${pod.metadata.uid}/${view.name}`
+      const known = owner.streams.get(key)
+      if (known) {
+        known.pod = pod
+        known.view = view
+        known.changed?.()
+        continue
+      }
+      if (!hasStarted(view)) continue
+      const abort = new AbortController()
+      const stream: Stream = { pod, view, gone: false, abort, done: Promise.resolve() }
+      owner.streams.set(key, stream)
+      stream.done = followContainer(owner, stream, AbortSignal.any([options.signal, abort.signal]))
+    }
+  }
+
+  /** Each process of the container in turn, from its first that is known to its last. Never rejects. */
+  async function followContainer(owner: Owner, stream: Stream, signal: AbortSignal): Promise<void> {
+    const filter = await compileLogFilter(owner.settings, stream.view.name)
+    const existed = (timeOf(stream.pod.metadata.creationTimestamp) ?? 0) < owner.startedAt - 5_000
+    const position = startPosition()
+    let since = existed ? new Date(owner.startedAt).toISOString() : undefined
+    let run = existed ? restarts(stream) : 0
+    let attempts = 0
+    while (!signal.aborted) {
+      if (!(await untilRun(stream, run, signal))) return
+      const current = restarts(stream)
+      try {
+        if (current > run) await read(owner, stream, filter, position, { previous: true }, signal)
+        run = current
+        const before = { ...position }
+        const first = await read(owner, stream, filter, position, { follow: true, sinceTime: since }, signal)
+        since = undefined
+        // The process may have been replaced between its status and the request: then the lines were the next one's, and its own are `previous`.
+        const next = stream.view.status?.state?.running
+        if (restarts(stream) > run && first !== undefined && (timeOf(first) ?? 0) >= (timeOf(next?.startedAt) ?? Number.POSITIVE_INFINITY)) {
+          await read(owner, stream, filter, before, { previous: true }, signal)
+          run = restarts(stream)
+        }
+        run += 1
+        attempts = 0
+      } catch (error) {
+        if (signal.aborted) return
+        const status = (error as { status?: number }).status
+        if (status === 403) return forbid(error)
+        if (status === 404 || (attempts += 1) >= mostAttempts || stream.gone) return
+        await untilChange(stream, signal)
+      }
+    }
+  }
+
+  /** Emits what one request gives beyond the position; gives the time of its first line. */
+  async function read(
+    owner: Owner,
+    stream: Stream,
+    filter: LogFilter,
+    position: LogPosition,
+    request: { follow?: boolean; previous?: boolean; sinceTime?: string },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { ref } = owner
+    const { name: pod, namespace = '' } = stream.pod.metadata
+    const container = stream.view.name
+    const skip = position.resume()
+    let first: string | undefined
+    const sinceTime = position.time ?? request.sinceTime
+    for await (const line of options.cluster.logs({ ...request, namespace, pod, container, ...(sinceTime ? { sinceTime } : {}), signal })) {
+      first ??= line.time
+      if (skip(line.time)) continue
+      position.note(line.time)
+      const text = cleanLine(line.text)
+      if (filter(text)) options.channel.push({ at: options.now(), type: 'log', ref, pod, container, line: text, ...(line.time ? { time: line.time } : {}) })
+    }
+    return first
+  }
+
+  function forbid(error: unknown): void {
+    if (forbidden) return
+    forbidden = true
+    options.warn(`logs of Pods cannot be read: ${messageOf(error)}`, 'Allow `get` on `pods/log` to see them.')
+  }
+}
+
+/** At most as many Pods as asked for at a time; one that has ended or is gone makes room for the next. */
+function choosePods(owner: Owner, pods: readonly KubeObject[]): void {
+  const present = new Map(pods.map((pod) => [pod.metadata.uid!, pod]))
+  let open = 0
+  for (const uid of owner.pods) {
+    const pod = present.get(uid)
+    if (pod && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded') open += 1
+  }
+  for (const [uid, pod] of present) {
+    if (open >= owner.settings.showLogsOnlyForReplicas) return
+    if (owner.pods.has(uid) || !containersOf(pod).some(hasStarted)) continue
+    owner.pods.add(uid)
+    if (pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded') open += 1
+  }
+}
+
+function hasStarted(view: ContainerView): boolean {
+  const { state, lastState } = view.status ?? {}
+  return Boolean(state?.running || state?.terminated || lastState?.terminated)
+}
+
+function restarts(stream: Stream): number {
+  return stream.view.status?.restartCount ?? 0
+}
+
+/** Waits until the container's run with this number, or a later one, has begun; false where there will be none. */
+async function untilRun(stream: Stream, run: number, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    if (signal.aborted) return false
+    const { state } = stream.view.status ?? {}
+    if (restarts(stream) >= run && (state?.running || state?.terminated || restarts(stream) > run)) return true
+    const phase = stream.pod.status?.phase
+    if (stream.gone || phase === 'Succeeded' || phase === 'Failed') return false
+    await untilChange(stream, signal)
+  }
+}
+
+function untilChange(stream: Stream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      stream.changed = undefined
+      resolve()
+    }
+    if (signal.aborted) return done()
+    stream.changed = done
+    signal.addEventListener('abort', done, { once: true })
+  })
+}

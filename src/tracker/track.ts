@@ -1,0 +1,237 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { keyOf, type KubeObject, type ResourceRef, refOf } from '../resource.ts'
+import { assess } from './assess.ts'
+import { type Channel, createChannel, type TrackEvent } from './channel.ts'
+import { readEvent } from './kubernetes-event.ts'
+import { rulesOf } from './kinds/registry.ts'
+import { createLogs, type Logs } from './logs.ts'
+import { judgeRun, type TrackResult } from './outcome.ts'
+import { createState, type Input, reduce, type Root, rootsAbout } from './state.ts'
+import { createWatches } from './watches.ts'
+
+export interface TrackingOptions {
+  cluster: Cluster
+  /** Ends tracking: `done` then resolves with what is known. */
+  signal: AbortSignal
+  /** The namespace of manifests that name none. */
+  namespace: string
+  /** Whether logs are streamed. Default true. */
+  logs?: boolean
+  /** Pods must succeed, as hooks do, rather than be ready. Default false. */
+  untilComplete?: boolean
+  /** Milliseconds since the epoch. Default Date.now. */
+  now?: () => number
+}
+
+export interface Tracking {
+  /** Begins to watch what these manifests will become. Best before they are applied, so that nothing is missed. */
+  expect(manifests: readonly KubeObject[]): void
+  /** The API server's answer to an application; also for an object that was found unchanged. Until it comes a resource is `waiting`. */
+  applied(object: KubeObject): void
+  /** Resolves when all of these are ready, when one of them fails, or with the signal. They must be expected. Never rejects. */
+  settled(refs: readonly ResourceRef[]): Promise<TrackResult>
+  /** The same of everything expected; then `events` ends, and so does tracking. Begins to judge when something is expected. */
+  readonly done: Promise<TrackResult>
+  /** One consumer only. It must be read for anything to be seen; nothing waits for it. */
+  readonly events: AsyncIterable<TrackEvent>
+  /** What is known at this moment. */
+  snapshot(): TrackResult
+  /** Ends all watches and streams; `done` resolves with what is known. */
+  stop(): Promise<void>
+}
+
+/** How long the last lines of a resource that has become ready, or failed, may still come. */
+const logGraceMs = 120
+/** Finished Jobs' streams end by themselves. */
+const jobLogGraceMs = 3_000
+const manyPods = 300
+const crowdedMs = 100
+
+/** Starts to track resources: one watch for each kind and namespace, opened by `expect`. */
+export function startTracking(options: TrackingOptions): Tracking {
+  const now = options.now ?? Date.now
+  const { cluster } = options
+  const startedAt = now()
+  const state = createState({ untilComplete: options.untilComplete })
+  const channel = createChannel(now)
+  const closing = new AbortController()
+  const signal = AbortSignal.any([options.signal, closing.signal])
+  const warned = new Set<string>()
+  const warn = (message: string, hint?: string) => {
+    if (warned.has(message)) return
+    warned.add(message)
+    channel.push({ at: now(), type: 'warning', message, ...(hint ? { hint } : {}) })
+  }
+  const logs: Logs | undefined = options.logs === false ? undefined : createLogs({ cluster, channel, now, signal, warn })
+  const dirty = new Set<string>()
+  const rechecks = new Map<string, number>()
+  const assessedAt = new Map<string, number>()
+  const emitted = new Map<string, string>()
+  const waiters = new Set<{ keys?: Set<string>; resolve: (result: TrackResult) => void }>()
+  const endings: Promise<void>[] = []
+  let scheduled: NodeJS.Immediate | undefined
+  let timer: NodeJS.Timeout | undefined
+  let ended = false
+
+  const feed = (input: Input) => {
+    for (const key of reduce(state, input, now())) dirty.add(key)
+    if (dirty.size > 0 && !ended) scheduled ??= setImmediate(flush)
+  }
+  const watches = createWatches({ cluster, signal, namespace: options.namespace, warn, feed: (input) => feedWatched(input) })
+
+  function feedWatched(input: Input): void {
+    feed(input)
+    if (input.type === 'changed' && input.object.kind === 'Event' && !input.initial) tellEvent(input.object)
+  }
+
+  /** Events of resources that ask for them, and warnings about those in trouble. */
+  function tellEvent(object: KubeObject): void {
+    const event = readEvent(object)
+    for (const key of rootsAbout(state, event.about.uid ?? '')) {
+      const root = state.roots.get(key)!
+      if (!root.settings.showServiceMessages && !(event.warning && root.status.incidents > 0)) continue
+      const { kind, name } = event.about
+      const { reason, message, warning } = event
+      channel.push({ at: now(), type: 'kube-event', ref: root.ref, object: `${kind}/${name}`, reason, message, warning })
+    }
+  }
+
+  /** Judges what has changed. Runs once for all inputs that arrived together. */
+  function flush(): void {
+    scheduled = undefined
+    if (ended) return
+    const at = now()
+    for (const key of dirty) {
+      const root = state.roots.get(key)
+      if (root && !(isCrowded(root) && at - (assessedAt.get(key) ?? 0) < crowdedMs)) judge(root, at)
+      else if (root) rechecks.set(key, Math.min(rechecks.get(key) ?? Number.POSITIVE_INFINITY, (assessedAt.get(key) ?? 0) + crowdedMs))
+    }
+    dirty.clear()
+    settle()
+    plan()
+  }
+
+  /** A resource with hundreds of Pods is judged at most ten times a second by them; its own counts decide at once. */
+  function isCrowded(root: Root): boolean {
+    if (root.status.children.length < 50) return false
+    if ((root.status.hiddenChildren ?? 0) + root.status.children.length < manyPods) return false
+    return root.live === judgedLive.get(root.key)
+  }
+  const judgedLive = new Map<string, KubeObject | undefined>()
+
+  function judge(root: Root, at: number): void {
+    const { status, recheckAt, pods } = assess(state, root, at)
+    assessedAt.set(root.key, at)
+    judgedLive.set(root.key, root.live)
+    if (recheckAt === undefined) rechecks.delete(root.key)
+    else rechecks.set(root.key, recheckAt)
+    const text = JSON.stringify(status)
+    if (emitted.get(root.key) !== text) {
+      emitted.set(root.key, text)
+      channel.push({ at, type: 'status', status })
+    }
+    if (!logs || pods.length === 0) return
+    logs.update(root.ref, root.key, root.settings, pods, startedAt)
+    const over = status.state === 'ready' || status.state === 'failed'
+    if (over) endings.push(logs.stop(root.key, rulesOf(root.object).runsToCompletion || options.untilComplete ? jobLogGraceMs : logGraceMs))
+  }
+
+  function plan(): void {
+    clearTimeout(timer)
+    if (ended || rechecks.size === 0) return
+    const next = Math.min(...rechecks.values())
+    timer = setTimeout(
+      () => {
+        const at = now()
+        for (const [key, time] of rechecks) if (time <= at) dirty.add(key)
+        flush()
+      },
+      Math.max(1, next - now()),
+    )
+  }
+
+  function settle(): void {
+    for (const waiter of waiters) {
+      const result = judgeRun(state, waiter.keys)
+      if (result.outcome !== 'pending') {
+        waiters.delete(waiter)
+        waiter.resolve(result)
+      }
+    }
+  }
+
+  const wait = (keys?: Set<string>): Promise<TrackResult> =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve(judgeRun(state, keys))
+      waiters.add({ keys, resolve })
+      scheduled ??= setImmediate(flush)
+    })
+
+  async function finish(): Promise<void> {
+    if (ended) return
+    ended = true
+    clearTimeout(timer)
+    if (scheduled) clearImmediate(scheduled)
+    await Promise.all([...endings, ...(logs ? [...state.roots.keys()].map((key) => logs.stop(key, signal.aborted ? 0 : logGraceMs)) : [])])
+    closing.abort()
+    for (const waiter of waiters) waiter.resolve(judgeRun(state, waiter.keys))
+    waiters.clear()
+    channel.end()
+  }
+
+  const stopped = () => {
+    for (const waiter of waiters) waiter.resolve(judgeRun(state, waiter.keys))
+    waiters.clear()
+  }
+  options.signal.addEventListener('abort', stopped, { once: true })
+  const done = wait().then(async (result) => {
+    await finish()
+    options.signal.removeEventListener('abort', stopped)
+    return result
+  })
+
+  return {
+    expect(manifests) {
+      const objects = manifests.map((manifest) => withNamespace(manifest, options.namespace))
+      for (const object of objects) feed({ type: 'expected', object })
+      watches.open(objects)
+    },
+    applied(object) {
+      feed({ type: 'applied', object })
+      watches.openApplied(object)
+    },
+    settled: (refs) => wait(new Set(refs.map(keyOf))),
+    done,
+    events: channel satisfies Channel,
+    snapshot() {
+      for (const root of state.roots.values()) assess(state, root, now())
+      return judgeRun(state)
+    },
+    async stop() {
+      closing.abort()
+      stopped()
+      await done
+    },
+  }
+}
+
+/**
+ * Tracks one hook, of any kind, until it is done: Jobs until complete, Pods until succeeded, others until ready. Call `applied` when it has been
+ * created.
+ */
+export function trackHook(options: Omit<TrackingOptions, 'untilComplete'> & { object: KubeObject }): Tracking {
+  const tracking = startTracking({ ...options, untilComplete: true })
+  tracking.expect([options.object])
+  return tracking
+}
+
+/** Kinds of Kubernetes' own whose objects have no namespace and that this tracker watches. */
+const clusterScoped = new Set(['Namespace', 'PersistentVolume', 'CustomResourceDefinition', 'APIService', 'GatewayClass'])
+
+function withNamespace(object: KubeObject, namespace: string): KubeObject {
+  const ref = refOf(object)
+  if (ref.namespace || clusterScoped.has(ref.kind) || !rulesOf(object).pods) return object
+  return { ...object, metadata: { ...object.metadata, namespace } }
+}
+
+export type { TrackEvent, TrackResult }

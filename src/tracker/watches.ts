@@ -1,0 +1,146 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { messageOf } from '../errors.ts'
+import { groupOf, keyOf, type KubeObject, refOf } from '../resource.ts'
+import { hasPods, isCustom, rulesOf } from './kinds/registry.ts'
+import { commonSelector, podLabels } from './selector.ts'
+import type { Input } from './state.ts'
+import { trimEvent, trimObject } from './trim.ts'
+
+export interface WatchesOptions {
+  cluster: Cluster
+  signal: AbortSignal
+  namespace: string
+  warn: (message: string, hint?: string) => void
+  feed: (input: Input) => void
+}
+
+export interface Watches {
+  /** Opens what these manifests need: their kinds, and Pods, ReplicaSets and Events where they run Pods. */
+  open(objects: readonly KubeObject[]): void
+  /** Opens what is needed for an object that has been applied and is not watched yet: custom kinds may only now be served. */
+  openApplied(object: KubeObject): void
+}
+
+interface Watch {
+  apiVersion: string
+  kind: string
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+}
+
+/** How long an interrupted watch may take before it is said. */
+const patienceMs = 3_000
+
+/** One watch for each kind and namespace, with the narrowest selector that all tracked objects share. */
+export function createWatches(options: WatchesOptions): Watches {
+  const opened = new Map<string, Set<string>>()
+  const watched = new Set<string>()
+
+  return {
+    open(objects) {
+      const own = objects.filter((object) => !rulesOf(object).static?.(object) && !isCustom(object))
+      openKinds(own)
+      for (const [namespace, group] of groupBy(own, (object) => object.metadata.namespace)) {
+        if (namespace === undefined) continue
+        const workloads = group.filter(hasPods)
+        openPods(namespace, workloads)
+        start({ apiVersion: 'v1', kind: 'Event', namespace })
+      }
+    },
+    openApplied(object) {
+      if (rulesOf(object).static?.(object) || watched.has(keyOf(refOf(object)))) return
+      openKinds([object])
+      const { namespace } = object.metadata
+      if (namespace === undefined) return
+      if (hasPods(object)) openPods(namespace, [object])
+      start({ apiVersion: 'v1', kind: 'Event', namespace })
+    },
+  }
+
+  function openKinds(objects: readonly KubeObject[]): void {
+    for (const [, group] of groupBy(objects, (object) => `${object.apiVersion} ${object.kind} ${object.metadata.namespace ?? ''}`)) {
+      const [first] = group
+      if (!first) continue
+      const { apiVersion, kind } = first
+      const { namespace, name } = first.metadata
+      for (const object of group) watched.add(keyOf(refOf(object)))
+      if (group.length === 1) start({ apiVersion, kind, namespace, fieldSelector: `metadata.name=${name}` })
+      else start({ apiVersion, kind, namespace, labelSelector: isCustom(first) ? undefined : commonSelector(group.map((object) => object.metadata.labels ?? {})) })
+    }
+  }
+
+  function openPods(namespace: string, workloads: readonly KubeObject[]): void {
+    if (workloads.length === 0) return
+    const selector = workloads.every((object) => object.kind === 'Job' && Object.keys(podLabels(object)).length === 0)
+      ? `job-name in (${workloads.map((object) => object.metadata.name).join(',')})`
+      : commonSelector(workloads.map(podLabels))
+    start({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: selector && selector.length < 2_000 ? selector : undefined })
+    const deployments = workloads.filter((object) => object.kind === 'Deployment')
+    if (deployments.length > 0) start({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace, labelSelector: commonSelector(deployments.map(podLabels)) })
+  }
+
+  function start(watch: Watch): void {
+    const group = `${groupOf(watch.apiVersion)}/${watch.kind}/${watch.namespace ?? ''}`
+    const selector = `${watch.labelSelector ?? ''}|${watch.fieldSelector ?? ''}`
+    const open = opened.get(group)
+    if (open?.has(selector) || open?.has('|')) return
+    if (open) open.add(selector)
+    else opened.set(group, new Set([selector]))
+    void follow(watch)
+  }
+
+  /** Feeds one watch into the state until the signal. Never rejects. */
+  async function follow(watch: Watch): Promise<void> {
+    let initial = true
+    let patience: NodeJS.Timeout | undefined
+    const place = watch.namespace ? ` in namespace ${watch.namespace}` : ''
+    const calm = () => {
+      clearTimeout(patience)
+      patience = undefined
+    }
+    try {
+      for await (const event of options.cluster.watch({ ...watch, trim: watch.kind === 'Event' ? trimEvent : trimObject, signal: options.signal })) {
+        if (event.type === 'synced') {
+          initial = false
+          calm()
+        } else if (event.type === 'deleted') options.feed({ type: 'deleted', object: event.object })
+        else if (event.type !== 'interrupted') {
+          options.feed({ type: 'changed', object: event.object, initial })
+          calm()
+        } else if (event.fatal) giveUp(watch, event.reason)
+        else patience ??= setTimeout(() => options.warn(`the watch of ${watch.kind}s${place} is interrupted and retried: ${event.reason}`), patienceMs)
+      }
+    } catch (error) {
+      if (!options.signal.aborted) giveUp(watch, messageOf(error))
+    } finally {
+      calm()
+    }
+  }
+
+  /** What cannot be watched is done without, and said; a tracked kind itself cannot. */
+  function giveUp(watch: Watch, reason: string): void {
+    const namespace = watch.namespace ?? ''
+    const needed = `Allow \`list\` and \`watch\` on ${watch.kind.toLowerCase()}s to see more.`
+    if (watch.kind === 'Event') {
+      options.warn(`events in namespace ${namespace} cannot be watched: ${reason}`, needed)
+      return
+    }
+    const keys = [...watched].filter((key) => key.startsWith(`${groupOf(watch.apiVersion)}/${watch.kind}/${namespace}/`))
+    if (watch.kind === 'Pod' || watch.kind === 'ReplicaSet') {
+      options.warn(`${watch.kind}s in namespace ${namespace} cannot be watched: ${reason}. Resources are judged by their own counts.`, needed)
+      options.feed({ type: 'blind', namespace })
+    }
+    for (const key of keys) options.feed({ type: 'lost', key, reason: `its state cannot be watched: ${reason}` })
+  }
+}
+
+function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}
