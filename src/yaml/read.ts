@@ -3,6 +3,7 @@ import type { GoMap, Value } from '../template/value.ts'
 import { decodeDocument, type Shape } from './decode.ts'
 import { composeDocument, MAPPING_NODE, type Node } from './nodes.ts'
 import { YamlProblem, yamlError } from './problem.ts'
+import { type Form, readCommon, UNCOMMON } from './shortcut.ts'
 import { mismatchText, type RawYaml } from './struct.ts'
 import { readableText } from './text.ts'
 
@@ -16,7 +17,7 @@ const converting = 'error converting YAML to JSON: '
  * not looked at; an empty text is null. Throws ConvergeError ERR_YAML with Helm's message; `file` goes into its location.
  */
 export function parseYaml(text: string, file?: string): Value {
-  return read(text, valueShape, file)
+  return read(text, valueShape, { objects: false, exact: false }, file)
 }
 
 /** As parseYaml, for a target of type map: null is an empty map, anything else but a mapping is encoding/json's error. */
@@ -47,7 +48,7 @@ export function parseYamlDocuments(text: string, file?: string): GoMap[] {
  * any other. Throws as parseYaml does.
  */
 export function parseManifest(text: string, file?: string): Json {
-  return read(text, jsonShape, file)
+  return read(text, jsonShape, { objects: true, exact: false }, file)
 }
 
 /**
@@ -68,13 +69,18 @@ export function parseYamlWithLines(text: string, file?: string): { value: Json; 
 
 /** One document with Go's types kept, for struct targets such as Chart.yaml: `strict` refuses duplicate keys as UnmarshalStrict does. */
 export function parseYamlRaw(text: string, file?: string, strict = false): RawYaml {
-  return read(text, rawShape, file, strict)
+  return read(text, rawShape, strict ? undefined : { objects: false, exact: true }, file)
 }
 
-function read<T>(text: string, shape: Shape<T>, file: string | undefined, strict = false): T {
+/** Without a form, duplicate keys are refused. */
+function read<T>(text: string, shape: Shape<T>, form: Form | undefined, file: string | undefined): T {
+  if (form !== undefined) {
+    const value = readCommon(text, form)
+    if (value !== UNCOMMON) return value as T
+  }
   try {
     const readable = readableText(text)
-    return decodeDocument(composeDocument(readable.text, readable.wall), shape, strict)
+    return decodeDocument(composeDocument(readable.text, readable.wall), shape, form === undefined)
   } catch (error) {
     if (error instanceof YamlProblem) throw yamlError(error, converting, file)
     throw error

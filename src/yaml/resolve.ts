@@ -8,7 +8,7 @@ export const TIMESTAMP_TAG = 'tag:yaml.org,2002:timestamp'
 export const BINARY_TAG = 'tag:yaml.org,2002:binary'
 export const MERGE_TAG = 'tag:yaml.org,2002:merge'
 
-/** A resolved scalar. Integers are bigint, floats number; a timestamp keeps its text. */
+/** A resolved scalar. Integers are bigint (or number, where Go's types do not matter), floats number; a timestamp keeps its text. */
 export type Scalar = null | boolean | bigint | number | string
 
 const words = new Map<string, Scalar>([
@@ -36,9 +36,9 @@ hints['.'.charCodeAt(0)] = DOT
 
 /**
  * What a plain scalar means to Go (go.yaml.in/yaml/v2 2.4.3): YAML 1.1 with `0o` octals, without base 60. Timestamps come back as their text,
- * as they do when Go decodes into `interface {}`; so does what overflows a float.
+ * as they do when Go decodes into `interface {}`; so does what overflows a float. Unless `exact`, integers are numbers like floats.
  */
-export function resolvePlain(text: string): Scalar {
+export function resolvePlain(text: string, exact = true): Scalar {
   if (text === '') return null
   const c = text.charCodeAt(0)
   const hint = c < 128 ? hints[c] : STRING
@@ -48,10 +48,10 @@ export function resolvePlain(text: string): Scalar {
     const word = words.get(text)
     return word === undefined ? text : word
   }
-  return resolveNumber(text, hint === DOT)
+  return resolveNumber(text, hint === DOT, exact)
 }
 
-function resolveNumber(text: string, dot: boolean): Scalar {
+function resolveNumber(text: string, dot: boolean, exact: boolean): Scalar {
   const length = text.length
   if (length < 16) {
     // Plain decimal integers, without a detour.
@@ -64,7 +64,7 @@ function resolveNumber(text: string, dot: boolean): Scalar {
         if (c < 48 || c > 57) break
         value = value * 10 + c - 48
       }
-      if (i === length) return BigInt(value)
+      if (i === length) return exact ? BigInt(value) : value
     }
   }
   const word = length < 6 ? words.get(text) : undefined
@@ -73,7 +73,7 @@ function resolveNumber(text: string, dot: boolean): Scalar {
   if (dot) return dotFloat.test(text) ? finite(Number(text.replaceAll('_', '')), text) : text
   const plain = text.includes('_') ? text.replaceAll('_', '') : text
   const integer = parseInteger(plain)
-  if (integer !== undefined) return integer
+  if (integer !== undefined) return exact ? integer : Number(integer)
   if (float.test(plain)) return finite(Number(plain), text)
   return text
 }

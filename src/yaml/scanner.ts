@@ -739,7 +739,8 @@ function noKey(): SimpleKey {
   return { possible: false, awaited: false, required: false, tokenNumber: 0, position: 0, line: 0, column: 0 }
 }
 
-const escapes = new Map<number, string>(
+/** What follows a backslash in double quotes, but for the hexadecimal forms. */
+export const escapes: ReadonlyMap<number, string> = new Map<number, string>(
   Object.entries({
     '0': '\0',
     a: '\x07',

@@ -16,7 +16,6 @@ interface Dialect {
   text(text: string): string
   number(value: number): string
   bytes(value: Uint8Array): unknown
-  object(value: GoObject): unknown
 }
 
 /**
@@ -82,15 +81,26 @@ class Writer {
   private object(value: object, indent: number, column: number, inline: boolean): void {
     if (value instanceof Map) {
       if (value.size === 0) this.scalar(isNil(value) && !this.dialect.pretty ? 'null' : '{}', inline)
-      else this.mapping(this.dialect.sort([...value.keys()]), value, indent + 2, inline)
+      else {
+        const keys = [...value.keys()]
+        this.mapping(value instanceof Fields ? keys : this.dialect.sort(keys), value, indent + 2, inline)
+      }
     } else if (Array.isArray(value)) {
       if (value.length === 0) this.scalar(isNil(value) && !this.dialect.pretty ? 'null' : '[]', inline)
       else this.sequence(value, indent, inline)
     } else if (value instanceof Int) this.scalar(String(value.value), inline)
     else if (value instanceof Uint8Array) this.node(this.dialect.bytes(value), indent, column, inline)
-    else if (value instanceof GoObject) this.node(this.dialect.object(value), indent, column, inline)
+    else if (value instanceof GoObject) this.goObject(value, indent, column, inline)
     else if (value instanceof GoFunc) throw unsupported('func')
     else this.object(new Map(Object.entries(value).filter(([, item]) => item !== undefined)), indent, column, inline)
+  }
+
+  private goObject(value: GoObject, indent: number, column: number, inline: boolean): void {
+    const json = value.toJsonValue()
+    if (!this.dialect.pretty || value.kind === 'map') this.node(json, indent, column, inline)
+    // yaml/v3 knows times, and writes them plain.
+    else if (value.goType === 'time.Time' && typeof json === 'string') this.scalar(json, inline)
+    else this.node(fieldsOf(json), indent, column, inline)
   }
 
   private scalar(text: string, inline: boolean): void {
@@ -176,6 +186,15 @@ class Writer {
   private enter(): void {
     if (++this.depth > MAX_DEPTH) throw new ConvergeError('ERR_YAML', `exceeded max depth of ${MAX_DEPTH}`)
   }
+}
+
+/** The fields of a struct, which keep their order. */
+class Fields extends Map<string, unknown> {}
+
+/** yaml/v3 looks at structs without regard for what they are called in JSON: it takes the names in Go, in lower case. */
+function fieldsOf(json: unknown): unknown {
+  if (!(json instanceof Map)) return json
+  return new Fields([...json].map(([name, item]) => [String(name).replaceAll('_', '').toLowerCase(), fieldsOf(item)]))
 }
 
 function isNil(value: object): boolean {
@@ -270,7 +289,6 @@ const compact: Dialect = {
   text: throughJson,
   number: throughJsonNumber,
   bytes: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
-  object: (value) => value.toJsonValue(),
 }
 
 const pretty: Dialect = {
@@ -283,5 +301,4 @@ const pretty: Dialect = {
     return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text
   },
   bytes: (value) => [...value],
-  object: (value) => value.toJsonValue(),
 }
