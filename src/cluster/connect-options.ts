@@ -23,6 +23,8 @@ export interface ConnectOptions {
   parallelism?: number
   /** How long an answer may be silent, in milliseconds, default 30,000. */
   timeoutMs?: number
+  /** The longest time to go on after failures that may heal (429, 5xx, cut connections, webhooks), in milliseconds; by default 10,000 to 60,000. */
+  retryMs?: number
   userAgent?: string
   /** HTTP_PROXY and what credential plugins get; default the process's environment. */
   env?: NodeJS.ProcessEnv

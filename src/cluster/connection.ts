@@ -39,6 +39,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     destination: { server: server.origin, proxy: proxy && proxyName(proxy), clientCertificate: certificate?.cert },
     parallelism,
     qps: options.qps,
+    retryMs: options.retryMs,
     userAgent: options.userAgent ?? 'converge',
     onRenew: async () => transport.renew(await tlsOptions(cluster, server, await credentials.certificate())),
   })

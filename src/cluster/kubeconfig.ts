@@ -151,8 +151,8 @@ async function parseKubeconfig(text: string, path: string): Promise<Record<strin
 }
 
 async function readYaml(text: string): Promise<unknown> {
-  const { load, CORE_SCHEMA } = await import('js-yaml')
-  return load(text, { schema: CORE_SCHEMA })
+  const { loadAll, CORE_SCHEMA } = await import('js-yaml')
+  return loadAll(text, { schema: CORE_SCHEMA })[0]
 }
 
 function mergeInto(target: Kubeconfig, parsed: Record<string, unknown>, path: string): void {

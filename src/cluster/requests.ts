@@ -46,6 +46,8 @@ export interface RequestsOptions {
   parallelism: number
   qps?: number
   userAgent: string
+  /** The longest time to go on after failures that may heal, in milliseconds; by default it depends on the failure. */
+  retryMs?: number
   /** Called after a 401 that new credentials may heal. */
   onRenew?: () => Promise<void>
 }
@@ -115,13 +117,15 @@ export function requestsOver(options: RequestsOptions): Requests {
     }
   }
 
-  async function withRetries<T>(call: Call, task: () => Promise<T>): Promise<T> {
+  async function withRetries<T>(call: Call, task: (onStart: () => void) => Promise<T>): Promise<T> {
+    // Of the first attempt, without its time in the queue.
     let since = 0
+    const onStart = () => void (since ||= Date.now())
     let mayHaveActed = false
     let renewed = false
     for (let attempts = 0; ; attempts++) {
       try {
-        return await task()
+        return await task(onStart)
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
         if (error.status === 401 && !renewed && credentials.renew()) {
@@ -136,9 +140,8 @@ export function requestsOver(options: RequestsOptions): Requests {
         const verdict = judge(error, { reached, optimistic: call.optimistic === true })
         if (verdict.kind === 'final' || (verdict.kind === 'unknown' && call.once)) throw error
         if (verdict.kind === 'unknown') mayHaveActed = true
-        since ||= Date.now()
         const delay = error.retryAfterMs ?? (verdict.kind === 'webhook' ? backOffMs(attempts, 500, 2_000) : backOffMs(attempts))
-        if (Date.now() + delay - since > verdict.windowMs) throw error
+        if (Date.now() + delay - since > Math.min(verdict.windowMs, options.retryMs ?? verdict.windowMs)) throw error
         await pause(delay, call.signal)
       }
     }
@@ -146,8 +149,17 @@ export function requestsOver(options: RequestsOptions): Requests {
 
   return {
     json: (call) =>
-      withRetries(call, async () => ((await limit(() => attempt(call, false), call.signal)) as { json: unknown }).json as never),
-    stream: async (call) => ((await withRetries(call, () => attempt(call, true))) as HttpAnswer).body,
+      withRetries(call, (onStart) =>
+        limit(async () => {
+          onStart()
+          return ((await attempt(call, false)) as { json: unknown }).json as never
+        }, call.signal),
+      ),
+    stream: (call) =>
+      withRetries(call, async (onStart) => {
+        onStart()
+        return ((await attempt(call, true)) as HttpAnswer).body
+      }),
     counts,
     now: () => Date.now() + (clockOffset ?? 0),
     close: () => transport.close(),

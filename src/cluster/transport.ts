@@ -85,8 +85,10 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
         agent: request.stream ? streams : pool,
       }
       const sent: ClientRequest = http.request(settings)
-      const silence = setTimeout(() => sent.destroy(timedOut()), timeoutMs)
-      const abort = () => sent.destroy(signal!.reason instanceof Error ? signal!.reason : new Error('aborted'))
+      // What is under way: the request, then its answer, which must be told why it ends.
+      let current: ClientRequest | IncomingMessage = sent
+      const silence = setTimeout(() => current.destroy(timedOut()), timeoutMs)
+      const abort = () => current.destroy(signal!.reason instanceof Error ? signal!.reason : new Error('aborted'))
       signal?.addEventListener('abort', abort, { once: true })
       const settle = () => {
         clearTimeout(silence)
@@ -97,6 +99,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
         reject(signal?.aborted ? signal.reason : error)
       })
       sent.on('response', (answer) => {
+        current = answer
         if (request.stream) clearTimeout(silence)
         else silence.refresh()
         answer.on('close', settle)
