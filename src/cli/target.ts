@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Config, type EnvironmentConfig, environmentOf, findConfig, readConfig } from '../config/config.ts'
 import { ConvergeError } from '../errors.ts'
+import type { GoMap, Value } from '../template/value.ts'
 import type { TargetFlags } from './options/target-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
 
@@ -64,4 +65,20 @@ export function valueOptions(flags: ValueFlags, target: Target) {
     setFile: flags.setFile,
     setLiteral: flags.setLiteral,
   }
+}
+
+/** Values that every chart gets below what the user sets: `global.env`, and werf's `werf.env`; nothing without an environment. */
+export function serviceValues(target: Target): GoMap | undefined {
+  if (target.environment === undefined) return undefined
+  const env = target.environment
+  return new Map<string, Value>([
+    ['global', new Map([['env', env]])],
+    ['werf', new Map([['env', env], ...(target.config ? [['name', target.config.project] as const] : [])])],
+  ])
+}
+
+/** The release that a command is about; an error that says how to name it where nothing does. */
+export function requireRelease(target: Target): string {
+  if (target.release !== undefined) return target.release
+  throw new ConvergeError('ERR_USAGE', 'which release?', { hint: 'Name it with --release, or run in a directory with converge.yaml.' })
 }

@@ -31,9 +31,6 @@ export async function applyChanges(
   }
   const writes = changes.filter((change) => change.desired && change.operation !== 'unchanged' && change.operation !== 'keep')
   for (const batch of applyBatches(writes, (change) => change.desired!)) {
-    await guard.expect(
-      batch.filter((change) => change.operation === 'create' || change.operation === 'recreate').map((change) => change.ref),
-    )
     await mapConcurrently(batch, parallel, async (change) => {
       const object = await reporting(run, change, () => applyOne(run, change, guard))
       applied.push(object)

@@ -1,6 +1,6 @@
-import type { Cluster } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
+import { isOwned } from '../plan/ownership.ts'
 import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
 import { deleteBatches } from './batches.ts'
@@ -12,33 +12,28 @@ export interface CreatedObject {
   ref: ResourceRef
   uid?: string
   keep?: boolean
+  /** A hook carries no ownership metadata. */
+  hook?: boolean
 }
 
 /**
- * What this run has newly created. Everything is announced before it is created (the journal is written by `save`), so that whatever kills the process, the next run knows
- * what to look for.
+ * What this run newly creates. All of it stands in the journal of the pending revision before the first of it is created, so that whatever kills the process, the next
+ * run knows what to look for; the guard only learns the uids.
  */
 export interface Guard {
-  /** Announces a batch of creations; resolves when that is saved. */
-  expect(refs: readonly ResourceRef[]): Promise<void>
   created(object: KubeObject): void
-  /** What a hook's delete policy has removed again needs no cleaning. */
+  /** What a hook's delete policy has removed again, or what turned out to exist before, needs no cleaning. */
   removed(ref: ResourceRef): void
   readonly objects: readonly CreatedObject[]
 }
 
-export function createGuard(save: (objects: readonly CreatedObject[]) => Promise<void>): Guard {
+export function createGuard(creations: readonly (ResourceRef & { hook?: boolean })[]): Guard {
   const entries = new Map<string, CreatedObject>()
+  for (const { hook, ...ref } of creations) entries.set(keyOf(ref), { ref, hook })
   return {
-    async expect(refs) {
-      const fresh = refs.filter((ref) => !entries.has(keyOf(ref)))
-      if (fresh.length === 0) return
-      for (const ref of fresh) entries.set(keyOf(ref), { ref })
-      await save([...entries.values()])
-    },
     created(object) {
       const ref = refOf(object)
-      entries.set(keyOf(ref), { ref, uid: object.metadata.uid, ...(isKept(object) ? { keep: true } : {}) })
+      entries.set(keyOf(ref), { ...entries.get(keyOf(ref)), ref, uid: object.metadata.uid, ...(isKept(object) ? { keep: true } : {}) })
     },
     removed(ref) {
       entries.delete(keyOf(ref))
@@ -57,14 +52,17 @@ const deletionBound = 60_000
 /**
  * Deletes what the run has created, in uninstall order, and follows it until it is gone. Never touches an object of another uid, a namespace, a CRD, or what its resource
  * policy keeps. Says what could not be deleted and goes on: never throws but for an abort.
+ *
+ * @param since milliseconds since the epoch by the server's clock: objects whose uid is not known and that are older existed before the run
  */
 export async function cleanCreated(
-  run: Pick<Run, 'cluster' | 'emit'>,
+  run: Pick<Run, 'cluster' | 'emit' | 'release'>,
   objects: readonly CreatedObject[],
   signal: AbortSignal,
+  since?: number,
 ): Promise<void> {
   const { cluster, emit } = run
-  const found = await mapConcurrently(objects, 16, (entry) => identify(cluster, entry, signal))
+  const found = await mapConcurrently(objects, 16, (entry) => identify(run, entry, signal, since))
   const doomed = found.filter((entry) => entry !== undefined)
   for (const entry of doomed) {
     if (entry.keep || neverDeleted.has(entry.ref.kind)) await emit({ type: 'guard', policy: 'clean', state: 'kept', ref: entry.ref })
@@ -91,14 +89,21 @@ export async function cleanCreated(
 }
 
 /** The entry with the uid of the object that is there now; undefined where there is none, or another one than the run's. */
-async function identify(cluster: Cluster, entry: CreatedObject, signal: AbortSignal): Promise<CreatedObject | undefined> {
+async function identify(
+  run: Pick<Run, 'cluster' | 'release'>,
+  entry: CreatedObject,
+  signal: AbortSignal,
+  since: number | undefined,
+): Promise<CreatedObject | undefined> {
   if (entry.uid !== undefined) return entry
   try {
-    const live = await cluster.get(entry.ref, { signal })
-    // Announced, but its answer never came. What another client has put there meanwhile is not ours.
-    return live && appliedByUs(live) ? { ref: entry.ref, uid: live.metadata.uid, keep: isKept(live) } : undefined
+    const live = await run.cluster.get(entry.ref, { signal })
+    // Announced, but its answer never came. What another client has put there meanwhile, or what is older than the run, is not ours.
+    if (!live || !appliedByUs(live) || (!entry.hook && !isOwned(live, run.release))) return undefined
+    if (since !== undefined && Date.parse(live.metadata.creationTimestamp ?? '') < since) return undefined
+    return { ...entry, uid: live.metadata.uid, keep: isKept(live) }
   } catch {
-    return entry
+    return undefined
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Hook, HookEvent } from '../chart/manifests.ts'
-import { ConvergeError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
-import { trackHook } from '../tracker/hook.ts'
-import { annotation, prepareDesired, refuse } from './desired.ts'
+import { followHook } from './track.ts'
+import { annotation, prepareDesired, refuse, type SourceManifest } from './desired.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
 
@@ -47,7 +47,7 @@ export async function runHooks(run: Run, hooks: readonly Hook[], event: HookEven
 
 async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOptions): Promise<KubeObject> {
   const { cluster, signal, release } = run
-  const { desired, findings } = await prepareDesired(cluster, release, [hook], [], { owned: false, signal })
+  const { desired, findings } = await prepareDesired(cluster, release, [hook as unknown as SourceManifest], [], { owned: false, signal })
   if (findings.length > 0 || !desired[0]) throw refuse(findings)
   const object = desired[0].object
   const ref = refOf(object)
@@ -60,7 +60,6 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
       await waitAbsent(cluster, [{ ref, uid: old.metadata.uid }], { signal })
     }
   }
-  await options.guard.expect([ref])
   const existed = policy.has('before-hook-creation') ? undefined : await cluster.get(ref, { signal })
   await run.emit({ type: 'hook', ref, event, state: 'started' })
   let live: KubeObject | undefined
@@ -68,13 +67,7 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
     live = await cluster.apply(object, { force: true, fieldValidation: 'Strict', signal })
     if (existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
     else options.guard.created(live)
-    const result = await trackHook({ cluster, object: live, signal, logs: options.logs, emit: run.emit, now: run.now })
-    if (result.state === 'failed') {
-      for (const diagnosis of result.diagnoses) await run.emit({ type: 'diagnosis', diagnosis })
-      throw new ConvergeError('ERR_HOOK_FAILED', `${event} hook ${displayName(ref)} failed: ${result.reason}`, {
-        hint: `It is from ${hook.source}.`,
-      })
-    }
+    await followHook(run, object, live, options.logs, `${event} hook`)
   } catch (error) {
     const ms = run.now() - startedAt
     await run.emit({ type: 'hook', ref, event, state: 'failed', ms })
@@ -106,7 +99,7 @@ async function deleteHook(run: Run, hook: Hook, object: KubeObject, guard: Guard
 
 /** `werf.io/delete-policy` wins over Helm's; neither means `before-hook-creation`. */
 function policiesOf(hook: Hook): Set<string> {
-  const own = annotation(hook.object(), 'delete-policy')
+  const own = annotation(hook.object() as unknown as KubeObject, 'delete-policy')
   if (own !== undefined) {
     const names: Record<string, string> = { 'before-creation': 'before-hook-creation', succeeded: 'hook-succeeded', failed: 'hook-failed' }
     return new Set(own.split(',').map((text) => names[text.trim()] ?? text.trim()))

@@ -1,26 +1,56 @@
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { outputFiles, templateOutput } from '../../chart/output.ts'
 import { renderChart } from '../../chart/render.ts'
+import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
-import { findChart, readTarget, valueOptions } from '../target.ts'
+import { writeOut } from '../stdout.ts'
+import { findChart, readTarget, serviceValues, valueOptions } from '../target.ts'
 
 type Flags = TargetFlags &
   ValueFlags &
-  RenderFlags & {
+  RenderFlags &
+  KubeFlags & {
     includeCrds?: boolean
     showOnly: string[]
     hooks: boolean
     skipTests?: boolean
     isUpgrade?: boolean
     outputDir?: string
+    validate?: boolean
     debug?: boolean
   }
 
-/** `converge render`: the bytes of `helm template`, without a cluster. */
-export async function runRender(chart: string | undefined, flags: Flags): Promise<void> {
+/** `converge render`: the bytes of `helm template`. Asks a cluster only with --validate. */
+export async function runRender(argument: string | undefined, flags: Flags): Promise<void> {
   const target = await readTarget(flags, process.cwd())
-  void [appendFileSync, mkdirSync, rmSync, path, renderChart, outputFiles, templateOutput, findChart, valueOptions, chart, target]
+  const options = {
+    chart: findChart(argument, target, process.cwd()),
+    releaseName: target.release ?? 'release-name',
+    namespace: target.namespace ?? 'default',
+    values: valueOptions(flags, target),
+    extraValues: serviceValues(target),
+    kubeVersion: flags.kubeVersion,
+    apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),
+    isUpgrade: flags.isUpgrade,
+    includeCrds: flags.includeCrds,
+    skipSchemaValidation: flags.skipSchemaValidation,
+    enableDns: flags.enableDns,
+    renderSubchartNotes: flags.renderSubchartNotes,
+  }
+  const rendered = flags.validate
+    ? await (await import('../cluster-render.ts')).renderOnCluster(options, flags, target)
+    : renderChart(options)
+  for (const warning of rendered.warnings) process.stderr.write(`${warning}\n`)
+  const output = { includeCrds: flags.includeCrds, noHooks: !flags.hooks, skipTests: flags.skipTests, showOnly: flags.showOnly }
+  if (flags.outputDir === undefined) return writeOut(templateOutput(rendered, output))
+  for (const file of outputFiles(rendered, output)) {
+    const place = path.join(flags.outputDir, file.path)
+    mkdirSync(path.dirname(place), { recursive: true })
+    writeFileSync(place, file.documents.join(''))
+    await writeOut(file.documents.map(() => `wrote ${place}\n`).join(''))
+  }
+  await writeOut('\n')
 }

@@ -1,0 +1,52 @@
+import path from 'node:path'
+import { loadChart } from '../chart/load.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type Content, contentOfChart } from '../pipeline/content.ts'
+import type { ContentRequest } from '../pipeline/options.ts'
+import { renderForCluster } from '../pipeline/render.ts'
+import type { RenderFlags } from './options/render-options.ts'
+import type { ValueFlags } from './options/value-options.ts'
+import { findChart, serviceValues, type Target, valueOptions } from './target.ts'
+
+export interface ChartContent {
+  release: string
+  chart: string
+  content: (request: ContentRequest) => Promise<Content>
+}
+
+/** The chart that a command names, ready to be rendered for the cluster. The release is named after the chart where nothing else names it. */
+export async function chartContent(
+  argument: string | undefined,
+  flags: ValueFlags & RenderFlags,
+  session: { cluster: Cluster; target: Target; namespace: string },
+): Promise<ChartContent> {
+  const { cluster, target, namespace } = session
+  const chart = findChart(argument, target, process.cwd())
+  const values = valueOptions(flags, target)
+  const release = target.release ?? loadChart(chart, () => {}).metadata.name
+  return {
+    release,
+    chart: path.relative(process.cwd(), path.resolve(chart)) || '.',
+    async content({ revision, isUpgrade, signal }) {
+      const rendered = await renderForCluster(
+        cluster,
+        {
+          chart,
+          releaseName: release,
+          namespace,
+          values,
+          extraValues: serviceValues(target),
+          kubeVersion: flags.kubeVersion,
+          apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),
+          isUpgrade,
+          revision,
+          skipSchemaValidation: flags.skipSchemaValidation,
+          enableDns: flags.enableDns,
+          renderSubchartNotes: flags.renderSubchartNotes,
+        },
+        signal,
+      )
+      return contentOfChart(rendered)
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { dismiss } from '../../pipeline/dismiss.ts'
+import { type RunFlags, runSession } from '../session.ts'
+import { requireRelease } from '../target.ts'
+
+/** `converge dismiss` */
+export async function runDismiss(
+  flags: RunFlags & { keepHistory?: boolean; withNamespace?: boolean; ignoreNotFound?: boolean },
+): Promise<void> {
+  await runSession(flags, (session) =>
+    dismiss({
+      cluster: session.cluster,
+      release: requireRelease(session.target),
+      namespace: session.namespace,
+      environment: session.target.environment,
+      settings: session.settings,
+      keepHistory: flags.keepHistory,
+      withNamespace: flags.withNamespace,
+      ignoreNotFound: flags.ignoreNotFound,
+      signal: session.signal,
+    }),
+  )
+}

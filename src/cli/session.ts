@@ -1,0 +1,123 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { isConvergeError } from '../errors.ts'
+import type { Content } from '../pipeline/content.ts'
+import { converge } from '../pipeline/converge.ts'
+import type { Event, FinishedEvent } from '../pipeline/events.ts'
+import type { ContentRequest, ConvergeOptions, RunSettings } from '../pipeline/options.ts'
+import type { Report } from '../report/report.ts'
+import { openConnection } from './connection.ts'
+import { listenForInterruption } from './interruption.ts'
+import type { DeployFlags } from './options/deploy-options.ts'
+import type { KubeFlags } from './options/kube-options.ts'
+import type { ReportFlags } from './options/report-options.ts'
+import type { TargetFlags } from './options/target-options.ts'
+import { createReports } from './reports.ts'
+import { readTarget, type Target } from './target.ts'
+
+export type RunFlags = TargetFlags & KubeFlags & DeployFlags & ReportFlags
+
+/** What a command that runs the pipeline has at hand. */
+export interface Session {
+  cluster: Cluster
+  target: Target
+  namespace: string
+  signal: AbortSignal
+  settings: Partial<RunSettings>
+}
+
+/**
+ * Runs events through the reports that the flags ask for: connects, listens for Ctrl-C, closes everything whatever happens, and sets the exit code: 0, 1, or 130 and 143 after
+ * a signal. Gives the last event.
+ */
+export async function runSession(
+  flags: RunFlags,
+  start: (session: Session) => AsyncIterable<Event> | Promise<AsyncIterable<Event>>,
+): Promise<FinishedEvent | undefined> {
+  const target = await readTarget(flags, process.cwd())
+  const reports: Report[] = []
+  const interruption = listenForInterruption(() => {
+    for (const report of reports) void report.close()
+  })
+  try {
+    const connection = await openConnection(
+      flags,
+      target.settings,
+      (message) => process.stderr.write(`! ${message}\n`),
+      interruption.signal,
+    )
+    try {
+      const session: Session = {
+        cluster: connection.cluster,
+        target,
+        namespace: target.namespace ?? connection.cluster.namespace,
+        signal: interruption.signal,
+        settings: settingsOf(flags),
+      }
+      const events = await start(session)
+      reports.push(...(await createReports(flags)))
+      return await consume(events, reports)
+    } finally {
+      await connection.close()
+    }
+  } catch (error) {
+    if (interruption.signal.aborted && isConvergeError(error)) return undefined
+    throw error
+  } finally {
+    interruption.dispose()
+    const code = interruption.exitCode()
+    if (code !== undefined) process.exitCode = code
+  }
+}
+
+async function consume(events: AsyncIterable<Event>, reports: readonly Report[]): Promise<FinishedEvent | undefined> {
+  let finished: FinishedEvent | undefined
+  try {
+    for await (const event of events) {
+      for (const report of reports) await report.onEvent(event)
+      if (event.type === 'finished') finished = event
+    }
+  } finally {
+    for (const report of reports) await report.close()
+  }
+  if (finished?.outcome === 'failed') process.exitCode = 1
+  return finished
+}
+
+/** One run of the pipeline for a command. */
+export function runPipelineCommand(
+  flags: RunFlags,
+  action: ConvergeOptions['action'],
+  make: (session: Session) => Promise<{ release: string; chart?: string; content: (request: ContentRequest) => Promise<Content> }>,
+): Promise<FinishedEvent | undefined> {
+  return runSession(flags, async (session) => {
+    const { release, chart, content } = await make(session)
+    return converge({
+      cluster: session.cluster,
+      release,
+      namespace: session.namespace,
+      action,
+      content,
+      chart,
+      environment: session.target.environment,
+      settings: session.settings,
+      signal: session.signal,
+    })
+  })
+}
+
+function settingsOf(flags: RunFlags): Partial<RunSettings> {
+  return {
+    createNamespace: flags.createNamespace,
+    timeoutMs: flags.timeout,
+    lockTimeoutMs: flags.lockTimeout,
+    historyMax: flags.historyMax,
+    onFailure: flags.onFailure,
+    takeOwnership: flags.takeOwnership ?? false,
+    hooks: flags.hooks,
+    skipCrds: flags.skipCrds ?? false,
+    forceRevision: flags.forceRevision ?? false,
+    logs: flags.logs,
+    description: flags.description,
+    storage: flags.storage.startsWith('configmap') ? 'configmap' : 'secret',
+  }
+}

@@ -1,0 +1,10 @@
+/** The library: events of a deploy, and what a chart renders to. */
+export { type Rendered, type RenderOptions, renderChart as render } from './chart/render.ts'
+export { type ConnectOptions, connect } from './cluster/connection.ts'
+export { ConvergeError, isConvergeError } from './errors.ts'
+export { type Content, contentOfChart } from './pipeline/content.ts'
+export { converge } from './pipeline/converge.ts'
+export type { Event } from './pipeline/events.ts'
+export type { ConvergeOptions, RunSettings } from './pipeline/options.ts'
+export { plan } from './pipeline/plan.ts'
+export type { Change, FieldChange, Operation } from './plan/change.ts'

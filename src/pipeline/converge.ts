@@ -1,0 +1,302 @@
+import type { Lock } from '../cluster/lease.ts'
+import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
+import type { Change } from '../plan/change.ts'
+import { type History, loadHistory } from '../release/history.ts'
+import { keyOf, type ResourceRef, refOf } from '../resource.ts'
+import type { ResourceStatus } from '../tracker/status.ts'
+import { cleanAbandoned } from './abandoned.ts'
+import { applyChanges } from './apply.ts'
+import { type Content, contentOfRecord, manifestsOfRecord } from './content.ts'
+import { createEventStream } from './event-stream.ts'
+import type { Event, FinishedEvent } from './events.ts'
+import { createGuard, type Guard } from './guard.ts'
+import { hooksOf, runHooks } from './hooks.ts'
+import { type ConvergeOptions, defaultSettings, type RunSettings } from './options.ts'
+import { applyCrds, createNamespace, lockRelease, namespaceExists } from './prepare.ts'
+import { recover } from './recover.ts'
+import { createRevision, driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision } from './revision.ts'
+import { type Run, runStage } from './run.ts'
+import { createScope } from './scope.ts'
+import { openTracking, type Tracked } from './track.ts'
+import { planChanges } from './validate.ts'
+
+/**
+ * Brings a release to what its chart says, or with `action: 'plan'` says what that would take. Never throws: the last event is `finished`, with the error of a failure.
+ * One consumer; when it stops early the run is not stopped, use `signal` for that.
+ */
+export function converge(options: ConvergeOptions): AsyncIterable<Event> {
+  const now = options.now ?? Date.now
+  const stream = createEventStream(now)
+  void deploy(options, stream.emit, now).finally(stream.end)
+  return stream.events
+}
+
+type Emit = Run['emit']
+type Outcome = Pick<FinishedEvent, 'outcome' | 'counts'>
+
+async function deploy(options: ConvergeOptions, emit: Emit, now: () => number): Promise<void> {
+  const startedAt = now()
+  const settings: RunSettings = { ...defaultSettings, ...options.settings }
+  const scope = createScope(options.signal, settings.timeoutMs)
+  const run: Run = {
+    cluster: options.cluster,
+    release: { name: options.release, namespace: options.namespace },
+    signal: scope.signal,
+    emit,
+    now,
+  }
+  const state: RunState = { revision: 0, applied: new Set() }
+  const finish = (event: Pick<FinishedEvent, 'outcome' | 'counts'> & Partial<FinishedEvent>) =>
+    emit({
+      type: 'finished',
+      release: options.release,
+      namespace: options.namespace,
+      revision: state.revision,
+      ms: now() - startedAt,
+      ...event,
+    })
+  try {
+    await finish(await runPipeline(run, options, settings, state, scope.follow))
+  } catch (error) {
+    const reason = scope.signal.aborted ? scope.signal.reason : error
+    await recover(run, settings, state, reason, (revision) => redeploy(run, options, settings, state, revision)).catch((failure) =>
+      emit({ type: 'warning', message: `cleaning up broke off: ${messageOf(failure)}` }),
+    )
+    await finish({
+      outcome: 'failed',
+      counts: countsOf(state),
+      error: describeError(reason),
+      lastGoodRevision: state.history?.lastDeployed?.revision,
+    })
+  } finally {
+    await state.lock?.release().catch(() => {})
+    scope.dispose()
+  }
+}
+
+/** What recovery needs to know of a run, filled in as it goes. */
+export interface RunState {
+  revision: number
+  history?: History
+  lock?: Lock
+  guard?: Guard
+  pending?: PendingRevision
+  changes?: Change[]
+  tracked?: Tracked
+  statuses?: readonly ResourceStatus[]
+  /** Keys of the objects that the server has taken from this run. */
+  applied: Set<string>
+}
+
+/** The stages in their order. */
+async function runPipeline(
+  run: Run,
+  options: ConvergeOptions,
+  settings: RunSettings,
+  state: RunState,
+  follow: (signal: AbortSignal) => void,
+): Promise<Outcome> {
+  const { cluster, signal } = run
+  const driver = driverOf(run, settings.storage)
+  const history = await loadHistory(driver, run.release.name, { signal })
+  state.history = history
+  state.revision = history.next
+  const isUpgrade = history.last !== undefined && history.last.status !== 'uninstalled'
+  await run.emit({
+    type: 'started',
+    action: options.action,
+    release: run.release.name,
+    namespace: run.release.namespace,
+    revision: history.next,
+    chart: options.chart,
+    environment: options.environment,
+    context: cluster.context,
+  })
+
+  const content = await runStage(run, 'render', () => options.content({ revision: history.next, isUpgrade, history, signal }))
+  for (const message of content.warnings) await run.emit({ type: 'warning', message })
+  const [before, after] = hookEvents(options.action, isUpgrade)
+  const hooks = settings.hooks ? [...hooksOf(content.hooks, before), ...hooksOf(content.hooks, after)] : []
+
+  const previous = await loadPrevious(history, signal)
+  const placed = await namespaceExists(run)
+  const plan = () =>
+    planChanges(run, {
+      manifests: content.manifests as never,
+      crds: content.crds,
+      previous: previous.record ? (manifestsOfRecord(previous.record) as never) : [],
+      previousApplied: previous.applied,
+      takeOwnership: settings.takeOwnership,
+      namespaceExists: placed,
+    })
+  let changes = await runStage(run, 'validate', plan)
+  const emitPlan = () =>
+    run.emit({
+      type: 'plan',
+      changes,
+      hooks: hooks.map((hook) => ({
+        ref: { apiVersion: hook.apiVersion, kind: hook.kind, name: hook.name },
+        event: hook.events.includes(before) ? before : after,
+        weight: hook.weight,
+      })),
+    })
+  const unchanged = isUnchanged(content, previous.record, changes) && !settings.forceRevision
+  if (options.action === 'plan') {
+    if (unchanged) hooks.length = 0
+    await emitPlan()
+    return { outcome: 'planned', counts: { changed: changedIn(changes) + hooks.length, ready: 0, restarts: 0 } }
+  }
+  if (unchanged) {
+    state.revision = history.last!.revision
+    return { outcome: 'unchanged', counts: { changed: 0, ready: 0, restarts: 0 } }
+  }
+  await emitPlan()
+
+  const tracking = await runStage(run, 'prepare', async () => {
+    if (!placed) await createNamespace(run, settings)
+    state.lock ??= await lockRelease(run, settings)
+    follow(state.lock.signal)
+    await refuseStale(run, driver, history)
+    if (isAbandoned(history)) {
+      await cleanAbandoned(run, driver, history)
+      changes = await plan()
+    }
+    state.changes = changes
+    if (!settings.skipCrds) await applyCrds(run, content.crds)
+    const creations = await expectedCreations(run, changes, hooks)
+    state.pending = await createRevision(run, driver, {
+      action: options.action,
+      content,
+      history,
+      firstDeployed: previous.record?.info.first_deployed,
+      creations,
+      historyMax: settings.historyMax,
+    })
+    state.guard = createGuard(creations)
+    return openTracking(run, changes, {
+      logs: settings.logs,
+      previous: previous.record ? manifestsOfRecord(previous.record).map((manifest) => manifest.object() as never) : [],
+    })
+  })
+  state.tracked = tracking
+  const { guard, pending } = state as Required<RunState>
+  const hookOptions = { guard, logs: settings.logs, onFinished: pending.hookFinished }
+
+  if (hooksOf(hooks, before).length > 0) await runStage(run, 'pre-hooks', () => runHooks(run, hooks, before, hookOptions))
+  await runStage(
+    run,
+    'apply',
+    () =>
+      applyChanges(run, changes, guard, (object) => {
+        state.applied.add(keyOf(refOf(object)))
+        tracking.applied(object)
+      }),
+    () => `${changedIn(changes)} change${changedIn(changes) === 1 ? '' : 's'}`,
+  )
+  await runStage(
+    run,
+    'record',
+    () => pending.save(signal),
+    () => `revision ${history.next}`,
+  )
+  state.statuses = await runStage(run, 'track', () => tracking.finish())
+  if (hooksOf(hooks, after).length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, after, hookOptions))
+  await pending.succeed(settings.description, signal)
+  if (content.notes.trim() !== '') await run.emit({ type: 'notes', text: content.notes })
+  return { outcome: 'deployed', counts: countsOf(state) }
+}
+
+/** Deploys the content of an older revision again, as a new revision, within the same lock: what `--on-failure=rollback` does. */
+async function redeploy(run: Run, options: ConvergeOptions, settings: RunSettings, failed: RunState, target: number): Promise<void> {
+  const scope = createScope(undefined, settings.timeoutMs)
+  const inner: Run = {
+    ...run,
+    signal: scope.signal,
+    emit: (event) =>
+      event.type === 'started' || event.type === 'finished' || event.type === 'notes' ? Promise.resolve() : run.emit(event),
+  }
+  const state: RunState = { revision: 0, lock: failed.lock, applied: new Set() }
+  try {
+    const driver = driverOf(inner, settings.storage)
+    const loaded = await driver.get(run.release.name, target, { signal: scope.signal })
+    if (!loaded) throw new ConvergeError('ERR_RELEASE_NOT_FOUND', `revision ${target} of ${run.release.name} is gone`)
+    const content: Content = contentOfRecord(loaded.record)
+    await runPipeline(
+      inner,
+      { ...options, action: 'rollback', content: async () => content },
+      { ...settings, forceRevision: true, lockTimeoutMs: 0 },
+      state,
+      () => {},
+    )
+  } catch (error) {
+    await state.pending?.fail(messageOf(error).split('\n')[0]!)
+    throw error
+  } finally {
+    scope.dispose()
+  }
+}
+
+function hookEvents(action: ConvergeOptions['action'], isUpgrade: boolean) {
+  if (action === 'rollback') return ['pre-rollback', 'post-rollback'] as const
+  return isUpgrade ? (['pre-upgrade', 'post-upgrade'] as const) : (['pre-install', 'post-install'] as const)
+}
+
+/** Another run may have been at work between reading the history and taking the lock. */
+async function refuseStale(run: Run, driver: ReturnType<typeof driverOf>, history: History): Promise<void> {
+  const now = await loadHistory(driver, run.release.name, { signal: run.signal })
+  if (now.last?.revision === history.last?.revision && now.last?.status === history.last?.status) return
+  throw new ConvergeError(
+    'ERR_RELEASE_CHANGED',
+    `revision ${now.last?.revision} of ${run.release.name} was made while this run was preparing`,
+    { hint: 'Run again: the plan was made for what was there before.' },
+  )
+}
+
+/** Everything that this run will create and that is not there yet. Hooks that exist and are not to be deleted first are none of it. */
+async function expectedCreations(
+  run: Run,
+  changes: readonly Change[],
+  hooks: readonly { apiVersion: string; kind: string; name: string; deletePolicies: string[]; object(): unknown }[],
+): Promise<(ResourceRef & { hook?: boolean })[]> {
+  const creations: (ResourceRef & { hook?: boolean })[] = changes
+    .filter((change) => change.operation === 'create' || change.operation === 'recreate')
+    .map((change) => change.ref)
+  for (const hook of hooks) {
+    const resource = await run.cluster.resourceOf(hook.apiVersion, hook.kind, { signal: run.signal })
+    const object = hook.object() as { metadata?: { namespace?: string } }
+    const ref: ResourceRef = {
+      apiVersion: hook.apiVersion,
+      kind: hook.kind,
+      name: hook.name,
+      ...(resource?.namespaced === false ? {} : { namespace: object.metadata?.namespace || run.release.namespace }),
+    }
+    const replaced = hook.deletePolicies.length === 0 || hook.deletePolicies.includes('before-hook-creation')
+    if (resource && (replaced || !(await run.cluster.get(ref, { signal: run.signal })))) creations.push({ ...ref, hook: true })
+  }
+  return creations
+}
+
+function changedIn(changes: readonly Change[]): number {
+  return changes.filter((change) => change.operation !== 'unchanged' && change.operation !== 'keep').length
+}
+
+function countsOf(state: RunState): FinishedEvent['counts'] {
+  const statuses = state.statuses ?? state.tracked?.statuses() ?? []
+  return {
+    changed: changedIn(state.changes ?? []),
+    ready: statuses.filter((status) => status.state === 'ready').length,
+    restarts: statuses.reduce((sum, status) => sum + status.restarts, 0),
+  }
+}
+
+/** An error as the last event tells it. What is no ConvergeError is a defect, and said to be one. */
+export function describeError(error: unknown): NonNullable<FinishedEvent['error']> {
+  if (isConvergeError(error))
+    return { code: error.code, message: error.message, hint: error.hint, details: error.details, location: error.location }
+  return {
+    code: 'ERR_DEFECT',
+    message: `converge has a defect: ${messageOf(error)}`,
+    hint: 'Run it again with --debug and report what it prints.',
+    details: process.env.CONVERGE_DEBUG && error instanceof Error ? (error.stack ?? '').split('\n') : [],
+  }
+}

@@ -1,0 +1,175 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { mapConcurrently } from '../concurrency.ts'
+import { ConvergeError } from '../errors.ts'
+import type { Change } from '../plan/change.ts'
+import type { ReleaseDriver } from '../release/driver.ts'
+import { type History, loadHistory } from '../release/history.ts'
+import { type ReleaseRecord, withStatus } from '../release/record.ts'
+import { descriptions } from '../release/status.ts'
+import { waitAbsent } from '../tracker/absence.ts'
+import { applyChanges } from './apply.ts'
+import { contentOfRecord } from './content.ts'
+import { describeError } from './converge.ts'
+import { createEventStream } from './event-stream.ts'
+import type { Event, FinishedEvent } from './events.ts'
+import { createGuard } from './guard.ts'
+import { hooksOf, runHooks } from './hooks.ts'
+import { defaultSettings, type RunSettings } from './options.ts'
+import { lockRelease } from './prepare.ts'
+import { driverOf } from './revision.ts'
+import { type Run, runStage } from './run.ts'
+import { createScope } from './scope.ts'
+import { planChanges } from './validate.ts'
+
+export interface DismissOptions {
+  cluster: Cluster
+  release: string
+  namespace: string
+  environment?: string
+  settings?: Partial<RunSettings>
+  keepHistory?: boolean
+  withNamespace?: boolean
+  ignoreNotFound?: boolean
+  signal?: AbortSignal
+  now?: () => number
+}
+
+/** Deletes a release: pre-delete hooks, its resources in uninstall order, followed until they are gone, post-delete hooks, its revisions. A deploy of nothing. Never throws, as `converge`. */
+export function dismiss(options: DismissOptions): AsyncIterable<Event> {
+  const now = options.now ?? Date.now
+  const stream = createEventStream(now)
+  void run(options, stream.emit, now).finally(stream.end)
+  return stream.events
+}
+
+async function run(options: DismissOptions, emit: Run['emit'], now: () => number): Promise<void> {
+  const startedAt = now()
+  const settings = { ...defaultSettings, ...options.settings }
+  const scope = createScope(options.signal, settings.timeoutMs)
+  const run: Run = {
+    cluster: options.cluster,
+    release: { name: options.release, namespace: options.namespace },
+    signal: scope.signal,
+    emit,
+    now,
+  }
+  const driver = driverOf(run, settings.storage)
+  const end = (outcome: FinishedEvent['outcome'], revision: number, changed: number, error?: FinishedEvent['error']) =>
+    emit({
+      type: 'finished',
+      outcome,
+      release: options.release,
+      namespace: options.namespace,
+      revision,
+      ms: now() - startedAt,
+      counts: { changed, ready: 0, restarts: 0 },
+      ...(error ? { error } : {}),
+    })
+  let revision = 0
+  let unlock: (() => Promise<void>) | undefined
+  try {
+    const history = await loadHistory(driver, options.release, { signal: scope.signal })
+    if (!history.last) {
+      if (options.ignoreNotFound) return await end('dismissed', 0, 0)
+      throw new ConvergeError('ERR_RELEASE_NOT_FOUND', `there is no release ${options.release} in namespace ${options.namespace}`, {
+        hint: 'converge list -A lists all releases.',
+      })
+    }
+    revision = history.last.revision
+    const lock = await lockRelease(run, settings)
+    unlock = lock.release
+    scope.follow(lock.signal)
+    const changed = await deleteRelease(run, options, settings, driver, history)
+    await unlock()
+    unlock = undefined
+    if (options.withNamespace) await deleteNamespace(run)
+    await end('dismissed', revision, changed)
+  } catch (error) {
+    const reason = scope.signal.aborted ? scope.signal.reason : error
+    await end('failed', revision, 0, describeError(reason))
+  } finally {
+    await unlock?.().catch(() => {})
+    scope.dispose()
+  }
+}
+
+async function deleteRelease(
+  run: Run,
+  options: DismissOptions,
+  settings: RunSettings,
+  driver: ReleaseDriver,
+  history: History,
+): Promise<number> {
+  const { signal } = run
+  const last = history.last!
+  const { record } = await last.load({ signal })
+  const content = contentOfRecord(record)
+  await run.emit({
+    type: 'started',
+    action: 'dismiss',
+    release: run.release.name,
+    namespace: run.release.namespace,
+    revision: last.revision,
+    environment: options.environment,
+    context: run.cluster.context,
+  })
+  const changes: Change[] = await runStage(run, 'validate', () =>
+    planChanges(run, {
+      manifests: [],
+      crds: [],
+      previous: content.manifests as never,
+      previousApplied: false,
+      takeOwnership: false,
+      namespaceExists: true,
+    }),
+  )
+  const hooks = settings.hooks ? content.hooks : []
+  const planned = [
+    ...hooksOf(hooks, 'pre-delete').map((hook) => ({ hook, event: 'pre-delete' })),
+    ...hooksOf(hooks, 'post-delete').map((hook) => ({ hook, event: 'post-delete' })),
+  ]
+  await run.emit({
+    type: 'plan',
+    changes,
+    hooks: planned.map(({ hook, event }) => ({
+      ref: { apiVersion: hook.apiVersion, kind: hook.kind, name: hook.name },
+      event,
+      weight: hook.weight,
+    })),
+  })
+  const deleting: ReleaseRecord = withStatus(
+    { ...record, info: { ...record.info, deleted: new Date(run.now()).toISOString() } },
+    'uninstalling',
+    descriptions.uninstalling,
+  )
+  await driver.update(deleting, { signal })
+
+  const hookOptions = { guard: createGuard([]), logs: settings.logs, onFinished: () => {} }
+  if (hooksOf(hooks, 'pre-delete').length > 0) await runStage(run, 'pre-hooks', () => runHooks(run, hooks, 'pre-delete', hookOptions))
+  const deletions = changes.filter((change) => change.operation === 'delete')
+  await runStage(
+    run,
+    'apply',
+    () => applyChanges(run, deletions, hookOptions.guard, () => {}),
+    () => `${deletions.length} deleted`,
+  )
+  if (hooksOf(hooks, 'post-delete').length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, 'post-delete', hookOptions))
+  if (options.keepHistory) {
+    await driver.update(withStatus(deleting, 'uninstalled', settings.description ?? descriptions.uninstalled), { signal })
+    for (const revision of history.revisions.filter((item) => item !== last && item.status === 'deployed')) {
+      const older = await revision.load({ signal })
+      await driver.update(withStatus(older.record, 'superseded'), { signal })
+    }
+  } else {
+    await mapConcurrently(history.revisions, 8, (revision) => driver.delete(revision.name, revision.revision, { signal }))
+  }
+  return deletions.length
+}
+
+async function deleteNamespace(run: Run): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Namespace', name: run.release.namespace }
+  const live = await run.cluster.get(ref, { signal: run.signal })
+  if (!live) return
+  await run.cluster.delete(ref, { signal: run.signal })
+  await waitAbsent(run.cluster, [{ ref, uid: live.metadata.uid }], { signal: run.signal })
+}

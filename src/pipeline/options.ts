@@ -1,0 +1,61 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { History } from '../release/history.ts'
+import type { Content } from './content.ts'
+import type { Action } from './events.ts'
+
+export type FailurePolicy = 'clean' | 'rollback' | 'keep'
+
+/** How a run behaves; each has the meaning and the default of the flag of its name. */
+export interface RunSettings {
+  createNamespace: boolean
+  /** Milliseconds; 0 for no bound. */
+  timeoutMs: number
+  lockTimeoutMs: number
+  historyMax: number
+  onFailure: FailurePolicy
+  takeOwnership: boolean
+  hooks: boolean
+  skipCrds: boolean
+  forceRevision: boolean
+  /** Whether logs of Pods are followed at all. */
+  logs: boolean
+  description?: string
+  storage: 'secret' | 'configmap'
+}
+
+export const defaultSettings: RunSettings = {
+  createNamespace: true,
+  timeoutMs: 300_000,
+  lockTimeoutMs: 300_000,
+  historyMax: 10,
+  onFailure: 'clean',
+  takeOwnership: false,
+  hooks: true,
+  skipCrds: false,
+  forceRevision: false,
+  logs: true,
+  storage: 'secret',
+}
+
+/** What `content` may need to know to make a revision. */
+export interface ContentRequest {
+  revision: number
+  isUpgrade: boolean
+  history: History
+  signal: AbortSignal
+}
+
+export interface ConvergeOptions {
+  cluster: Cluster
+  release: string
+  namespace: string
+  action: Extract<Action, 'deploy' | 'rollback' | 'plan'>
+  /** Makes what is to be deployed: renders a chart, or reads a stored revision. */
+  content: (request: ContentRequest) => Promise<Content>
+  settings?: Partial<RunSettings>
+  chart?: string
+  environment?: string
+  /** Aborting it stops the run and lets the guard clean up; the reason should be a ConvergeError. */
+  signal?: AbortSignal
+  now?: () => number
+}

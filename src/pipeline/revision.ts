@@ -1,0 +1,174 @@
+import { type ConvergeError, isConvergeError } from '../errors.ts'
+import type { Change } from '../plan/change.ts'
+import type { ReleaseDriver, StoredRevision } from '../release/driver.ts'
+import { configMapDriver } from '../release/driver-configmap.ts'
+import { secretDriver } from '../release/driver-secret.ts'
+import { type History, pruneHistory } from '../release/history.ts'
+import type { Journal } from '../release/journal.ts'
+import { buildRecord, type HookRun as HookRunRecord, type ReleaseRecord, withStatus } from '../release/record.ts'
+import { fitRecord } from '../release/size.ts'
+import { descriptions, isPending } from '../release/status.ts'
+import type { ResourceRef } from '../resource.ts'
+import type { Content } from './content.ts'
+import type { HookRun } from './hooks.ts'
+import type { ConvergeOptions, RunSettings } from './options.ts'
+import type { Run } from './run.ts'
+
+export function driverOf(run: Pick<Run, 'cluster' | 'release'>, storage: RunSettings['storage']): ReleaseDriver {
+  return (storage === 'configmap' ? configMapDriver : secretDriver)(run.cluster, run.release.namespace)
+}
+
+/** The revision that this run writes: pending first, then deployed or failed. */
+export interface PendingRevision {
+  readonly record: ReleaseRecord
+  /** What a finished hook leaves in the record. */
+  hookFinished(run: HookRun): void
+  /** Saves the revision as it stands, still pending. */
+  save(signal?: AbortSignal): Promise<void>
+  /** Marks it deployed and every older deployed one superseded. */
+  succeed(description: string | undefined, signal?: AbortSignal): Promise<void>
+  fail(reason: string, signal?: AbortSignal): Promise<void>
+}
+
+export interface RevisionInput {
+  action: ConvergeOptions['action']
+  content: Content
+  history: History
+  firstDeployed?: string
+  /** What the run is going to create, in the record from the first moment on: one write instead of many, and a killed run can be cleaned up. */
+  creations: readonly (ResourceRef & { hook?: boolean })[]
+  /** A rollback's target. */
+  target?: number
+  historyMax: number
+}
+
+/** Stores the pending revision with the journal; old revisions are pruned. Errors: ERR_RELEASE_TOO_LARGE, before anything is touched. */
+export async function createRevision(run: Run, driver: ReleaseDriver, input: RevisionInput): Promise<PendingRevision> {
+  const { history, action } = input
+  const { name, namespace } = run.release
+  const upgrade = history.last !== undefined && history.last.status !== 'uninstalled'
+  const kind = action === 'rollback' ? 'pending-rollback' : upgrade ? 'pending-upgrade' : 'pending-install'
+  const description =
+    action === 'rollback' ? descriptions.rollingBack(input.target ?? 0) : upgrade ? descriptions.upgrading : descriptions.installing
+  const journal: Journal = { startedAt: new Date(run.cluster.now()).toISOString(), entries: [...input.creations] }
+  const fitted = await fitRecord(
+    buildRecord({
+      ...input.content.stored,
+      name,
+      namespace,
+      revision: history.next,
+      status: kind,
+      description,
+      firstDeployed: input.firstDeployed,
+      labels: history.last?.labels,
+    }),
+    journal,
+  )
+  if (fitted.leftOut.length > 0)
+    await run.emit({ type: 'warning', message: `the release is large: ${fitted.leftOut.join(' and ')} are not stored with it` })
+  let record = fitted.record
+  await driver.create(record, { journal, signal: run.signal })
+  await pruneHistory(driver, history, input.historyMax, { signal: run.signal })
+
+  return {
+    get record() {
+      return record
+    },
+    hookFinished({ hook, startedAt, completedAt, phase }) {
+      const last_run: HookRunRecord = {
+        started_at: new Date(startedAt).toISOString(),
+        completed_at: new Date(completedAt).toISOString(),
+        phase,
+      }
+      record = {
+        ...record,
+        hooks: record.hooks?.map((item) => (item.path === hook.source && item.name === hook.name ? { ...item, last_run } : item)),
+      }
+    },
+    async save(signal) {
+      await driver.update(record, { journal, signal })
+    },
+    async succeed(text, signal) {
+      const done = text ?? (action === 'rollback' ? description : upgrade ? descriptions.upgraded : descriptions.installed)
+      record = withStatus(record, 'deployed', done)
+      await driver.update(record, { signal })
+      await supersede(
+        driver,
+        history.revisions.filter((revision) => revision.status === 'deployed'),
+        signal,
+      )
+    },
+    async fail(reason, signal) {
+      const text =
+        action === 'rollback'
+          ? descriptions.rollbackFailed(name, reason)
+          : upgrade
+            ? descriptions.upgradeFailed(name, reason)
+            : descriptions.installFailed(name, reason)
+      record = withStatus(record, 'failed', text)
+      await driver.update(record, { signal })
+    },
+  }
+}
+
+async function supersede(driver: ReleaseDriver, revisions: readonly StoredRevision[], signal?: AbortSignal): Promise<void> {
+  for (const revision of revisions) {
+    const { record } = await revision.load({ signal })
+    await driver.update(withStatus(record, 'superseded'), { signal })
+  }
+}
+
+/** The last revision's record, and whether what it says was applied is known to be what is in the cluster. */
+export async function loadPrevious(
+  history: History,
+  signal: AbortSignal,
+): Promise<{ record?: ReleaseRecord; journal?: Journal; applied: boolean }> {
+  const last = history.last
+  if (!last || last.status === 'uninstalled') return { applied: false }
+  const { record, journal } = await last.load({ signal })
+  return { record, journal, applied: last.status === 'deployed' }
+}
+
+/** Whether the last revision belongs to a run that was killed. */
+export function isAbandoned(history: History): boolean {
+  return history.last !== undefined && isPending(history.last.status)
+}
+
+/** The first line of an error's message, for the description of a failed revision. */
+export function reasonOf(error: unknown): string {
+  const message = isConvergeError(error) ? (error as ConvergeError).message : 'a defect of converge'
+  return message.split('\n')[0]!
+}
+
+/** Whether a deploy would leave all as it is: same manifests, hooks, notes and values, nothing to change, and the last revision is a good one. */
+export function isUnchanged(content: Content, previous: ReleaseRecord | undefined, changes: readonly Change[]): boolean {
+  if (!previous || previous.info.status !== 'deployed') return false
+  if (changes.some((change) => change.operation !== 'unchanged' && change.operation !== 'keep')) return false
+  const { stored } = content
+  const hooks = (list: readonly { path: string; manifest: string }[] | undefined) =>
+    JSON.stringify((list ?? []).map(({ path, manifest }) => [path, manifest]))
+  return (
+    stored.manifest === previous.manifest &&
+    (stored.notes ?? '') === (previous.info.notes ?? '') &&
+    hooks(stored.hooks) === hooks(previous.hooks) &&
+    sameValues(stored.config, previous.config)
+  )
+}
+
+function sameValues(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b)
+}
+
+/** Text that is equal for equal values, whichever of Map and object holds them, in any order of keys. */
+function canonical(value: unknown): string {
+  if (value === undefined || value === null) return 'null'
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  if (entries.length === 0) return 'null'
+  return `{${entries
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`)
+    .sort()
+    .join(',')}}`
+}

@@ -1,0 +1,85 @@
+import { ConvergeError } from '../errors.ts'
+import type { Change } from '../plan/change.ts'
+import { displayName, type KubeObject } from '../resource.ts'
+import { diagnose } from '../tracker/diagnose.ts'
+import type { Incident, ResourceStatus } from '../tracker/status.ts'
+import { startTracking, type Tracking, type TrackResult, trackHook } from '../tracker/track.ts'
+import type { EventBody, Run } from './run.ts'
+
+/** The tracking of a run's resources, watching from before the first of them is applied. */
+export interface Tracked {
+  applied(object: KubeObject): void
+  /** Resolves with the last statuses when everything is ready; throws ERR_NOT_READY, after the diagnoses, when something has failed. */
+  finish(): Promise<ResourceStatus[]>
+  statuses(): readonly ResourceStatus[]
+  /** Diagnoses what is neither ready nor failed: a timeout's evidence. */
+  diagnoseUnready(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Diagnoses of one failure, at the most; the rest are named in the error. */
+const diagnosesAtMost = 5
+/** Bound on collecting a diagnosis, milliseconds. */
+const diagnosisBound = 10_000
+
+type Evidence = { status: ResourceStatus; incidents: Incident[] }
+
+/** Opens the watches for what the plan is about to apply, and for what it leaves as it is. */
+export function openTracking(run: Run, changes: readonly Change[], options: { logs: boolean; previous: readonly KubeObject[] }): Tracked {
+  const tracking = startTracking({ cluster: run.cluster, signal: run.signal, namespace: run.release.namespace, logs: options.logs, now: run.now })
+  tracking.expect(changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : [])))
+  const pump = forward(run, tracking)
+  return {
+    applied: tracking.applied,
+    async finish() {
+      const result = await tracking.done
+      await pump
+      if (run.signal.aborted) throw run.signal.reason
+      if (result.outcome === 'failed') {
+        await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound))
+        throw notReady(result)
+      }
+      return result.statuses
+    },
+    statuses: () => tracking.snapshot().statuses,
+    async diagnoseUnready(signal) {
+      const { failed, pending } = tracking.snapshot()
+      await diagnoseAll(run, [...failed, ...pending], options.previous, signal)
+    },
+    async close() {
+      await tracking.stop()
+      await pump
+    },
+  }
+}
+
+/** Follows one hook with its logs until it is done. Throws ERR_HOOK_FAILED after its diagnosis. */
+export async function followHook(run: Run, manifest: KubeObject, live: KubeObject, logs: boolean, what: string): Promise<void> {
+  const tracking = trackHook({ cluster: run.cluster, signal: run.signal, namespace: run.release.namespace, logs, now: run.now, object: manifest })
+  tracking.applied(live)
+  const pump = forward(run, tracking)
+  const result = await tracking.done
+  await pump
+  if (run.signal.aborted) throw run.signal.reason
+  if (result.outcome !== 'failed') return
+  await diagnoseAll(run, result.failed, [], AbortSignal.timeout(diagnosisBound))
+  const status = result.failed[0]?.status
+  throw new ConvergeError('ERR_HOOK_FAILED', `${what} ${displayName({ kind: manifest.kind, name: live.metadata.name })} failed: ${status?.reason ?? 'it did not succeed'}`)
+}
+
+async function forward(run: Run, tracking: Tracking): Promise<void> {
+  for await (const { at: _at, ...event } of tracking.events) await run.emit(event as EventBody)
+}
+
+async function diagnoseAll(run: Run, evidence: readonly Evidence[], previous: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+  for (const { status, incidents } of evidence.slice(0, diagnosesAtMost)) {
+    const diagnosis = await diagnose(run.cluster, { status, incidents, previous: previous.find((object) => object.kind === status.ref.kind && object.metadata?.name === status.ref.name) }, { signal, now: run.now })
+    await run.emit({ type: 'diagnosis', diagnosis })
+  }
+}
+
+function notReady(result: TrackResult): ConvergeError {
+  const names = result.failed.map(({ status }) => displayName(status.ref))
+  const waiting = result.pending.length > 0 ? [`${result.pending.length} more were not ready yet: ${result.pending.slice(0, 5).map(({ status }) => displayName(status.ref)).join(', ')}`] : []
+  return new ConvergeError('ERR_NOT_READY', names.length === 1 ? `${names[0]} failed: ${result.failed[0]!.status.reason}` : `${names.length} resources failed: ${names.slice(0, 5).join(', ')}`, { details: waiting })
+}
