@@ -9,14 +9,19 @@ function isDigit(c: number): boolean {
   return c < 128 ? c >= 48 && c <= 57 : digit.test(String.fromCodePoint(c))
 }
 
+// For keys of these characters go-yaml's order is that of code points, which the engine sorts by itself. An underscore is not among them: it
+// stands between upper and lower case.
+const simple = /^[A-Za-z./-]*$/
+const isSimple = (key: string): boolean => simple.test(key)
+
 /** The keys in the order of go.yaml.in/yaml/v2: numbers inside keys count as numbers, and what is no letter comes before letters. */
 export function sortKeys(keys: string[]): string[] {
-  return keys.length < 2 ? keys : keys.sort(compareKeys)
+  return keys.length < 2 ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeys)
 }
 
 /** The same for yaml/v3, where after digits a letter comes first (`1a` before `19`). */
 export function sortKeysPretty(keys: string[]): string[] {
-  return keys.length < 2 ? keys : keys.sort(compareKeysPretty)
+  return keys.length < 2 ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeysPretty)
 }
 
 /**

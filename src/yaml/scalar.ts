@@ -2,7 +2,7 @@ import { isBlankz, isBreak } from './characters.ts'
 import { STR_TAG, tagOf } from './resolve.ts'
 
 // How libyaml's emitter, in Go's translation, chooses among the styles of a scalar. Most strings of a chart are plain and short; `isPlain`
-// finds that in one pass, everything else takes the long way through `styleOf`.
+// finds that with one look, everything else takes the long way through `styleOf`.
 
 export const PLAIN = 0
 export const SINGLE = 1
@@ -18,49 +18,19 @@ export interface Analysis {
   multiline: boolean
 }
 
-// 0: may stand anywhere in a plain scalar. 1: not at its start, or only where it does not look like another type. 2: takes a closer look.
-const classes = new Uint8Array(128).fill(2)
-for (let c = 33; c < 127; c++) classes[c] = 0
-for (const c of ',[]{}&*!|>\'"%@`?-+.~0123456789yYnNtTfFoO') classes[c.charCodeAt(0)] = 1
-for (const c of ':#') classes[c.charCodeAt(0)] = 2
+// A regular expression, because the engine runs it as machine code from its second use on, while a loop of ours over characters is slow until
+// it has been compiled. First characters that would need quotes are left out, as are double-width and unprintable ones anywhere; blanks, colons
+// and number signs only where they are not indicators.
+const inside = '[!-9;-~\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd]'
+const plain = new RegExp(`^[A-Za-z0-9_/$(<;=^\\\\]${inside}*(?:(?: (?!#|$)|:(?! |$))${inside}*)*$`)
 
 /** Whether a string is surely written plain: a quick answer that errs to false. */
 export function isPlain(text: string): boolean {
-  const { length } = text
-  if (length === 0) return false
-  const first = text.charCodeAt(0)
-  if (first > 127 || classes[first] !== 0) return isPlainWord(text, first)
-  return isPlainTail(text, 1)
-}
-
-/** As isPlain, for strings whose first character could make them a number, a boolean or null. */
-function isPlainWord(text: string, first: number): boolean {
-  // Digits and signs; the words that mean something else have at most five letters.
-  if (first >= 48 && first <= 57) return !looksNumeric(text) && isPlainTail(text, 1)
-  const isLetter = (first >= 97 && first <= 122) || (first >= 65 && first <= 90)
-  if (!isLetter) return false
-  if (text.length > 5) return isPlainTail(text, 1)
-  return tagOf(text) === STR_TAG && isPlainTail(text, 1)
-}
-
-function isPlainTail(text: string, from: number): boolean {
-  const { length } = text
-  for (let i = from; i < length; i++) {
-    const c = text.charCodeAt(i)
-    if (c < 128) {
-      if (classes[c] !== 2) continue
-      const last = i + 1 === length
-      if (c === 32) {
-        // A '#' after a blank is a comment, as is one of two blanks a matter for folding.
-        if (last || text.charCodeAt(i + 1) === 35) return false
-      } else if (c === 58 /* : */) {
-        if (last || text.charCodeAt(i + 1) === 32) return false
-      } else if (c !== 35 /* # */) return false
-    } else if (c >= 0xa0 && c < 0xd800) {
-      if (c === 0x2028 || c === 0x2029) return false
-    } else if (c < 0xe000 || c > 0xfffd || c === 0xfeff) return false
-  }
-  return true
+  if (!plain.test(text)) return false
+  const c = text.charCodeAt(0)
+  if (c >= 48 && c <= 57) return !looksNumeric(text)
+  // The words that mean something else have at most five letters.
+  return text.length > 5 || tagOf(text) === STR_TAG
 }
 
 const numeric = new Uint8Array(128)

@@ -46,7 +46,7 @@ class Writer {
 
   document(value: unknown): string {
     // A scalar by itself is indented as if it stood below something.
-    if (typeof value === 'string') this.string(this.dialect.text(value), 2, 0, false)
+    if (typeof value === 'string') this.string(value, 2, 0, false)
     else this.node(value, -2, 0, false)
     return this.fresh ? this.out : `${this.out}\n`
   }
@@ -66,7 +66,7 @@ class Writer {
    * it (`key:`), so that a scalar needs a space and a collection a new line.
    */
   private node(value: unknown, indent: number, column: number, inline: boolean): void {
-    if (typeof value === 'string') this.string(this.dialect.text(value), indent + 2, column, inline)
+    if (typeof value === 'string') this.string(value, indent + 2, column, inline)
     else if (typeof value === 'object' && value !== null) this.object(value, indent, column, inline)
     else this.scalar(this.simple(value), inline)
   }
@@ -115,7 +115,7 @@ class Writer {
       this.out += column + text.length <= width || !text.includes(' ') ? text : foldPlain(text, { column, indent, width })
       return
     }
-    const styled = this.styled(text, indent, column, width)
+    const styled = this.styled(this.dialect.text(text), indent, column, width)
     this.out += styled
     if (isBreak(styled.charCodeAt(styled.length - 1))) this.fresh = true
   }
@@ -160,7 +160,7 @@ class Writer {
 
   private complexPair(key: string, value: unknown, indent: number): void {
     this.append('? ')
-    this.string(this.dialect.text(key), indent + 2, indent + 2, false)
+    this.string(key, indent + 2, indent + 2, false)
     this.line(indent)
     this.append(':')
     // A collection starts on the line of the colon, as it does after a dash.
