@@ -158,9 +158,10 @@ export function createLogs(options: LogOptions): Logs {
     const { name: pod, namespace = '' } = stream.pod.metadata
     const container = stream.view.name
     const skip = position.resume()
+    const containerId = request.follow ? stream.view.status?.containerID : undefined
     let first: string | undefined
     const sinceTime = position.time ?? request.sinceTime
-    for await (const line of options.cluster.logs({ ...request, namespace, pod, container, ...(sinceTime ? { sinceTime } : {}), signal })) {
+    for await (const line of options.cluster.logs({ ...request, namespace, pod, container, ...(sinceTime ? { sinceTime } : {}), containerId, signal })) {
       first ??= line.time
       if (skip(line.time)) continue
       position.note(line.time)

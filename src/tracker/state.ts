@@ -131,6 +131,7 @@ function expect(state: TrackerState, object: KubeObject, now: number): Root {
 }
 
 function apply(state: TrackerState, object: KubeObject, now: number): Root {
+  adoptNamespace(state, object)
   const root = expect(state, object, now)
   const { uid, generation = 0 } = object.metadata
   if (root.applied?.uid !== undefined && root.applied.uid !== uid) state.rootsByUid.delete(root.applied.uid)
@@ -143,6 +144,18 @@ function apply(state: TrackerState, object: KubeObject, now: number): Root {
   if (uid) state.rootsByUid.set(uid, root.key)
   if (root.live && isStale(root, root.live)) root.live = undefined
   return root
+}
+
+/** A manifest that named no namespace is in the one where it was applied. */
+function adoptNamespace(state: TrackerState, object: KubeObject): void {
+  const ref = refOf(object)
+  const key = keyOf(ref)
+  if (!ref.namespace || state.roots.has(key)) return
+  const bare = keyOf({ ...ref, namespace: undefined })
+  const root = state.roots.get(bare)
+  if (!root || root.applied) return
+  state.roots.delete(bare)
+  state.roots.set(key, Object.assign(root, { key, ref, status: { ...root.status, ref } }))
 }
 
 /** Whether a watched object is older than what was applied, or another one of the same name. */

@@ -54,7 +54,7 @@ function trimContainer(container: any) {
 
 function trimStatus(status: any) {
   const { name, ready, started, restartCount, state, lastState, containerID } = status
-  return { name, ready, started, restartCount, state, lastState, ...(containerID ? { containerID: '1' } : {}) }
+  return { name, ready, started, restartCount, state, lastState, containerID }
 }
 
 /** Of an Event only what `readEvent` reads. */

@@ -3,7 +3,7 @@ import { isLeaving, ownedBy } from '../owners.ts'
 import { isUnobserved, type KindRules, more, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress } from '../status.ts'
 import { failedCreates } from './create-events.ts'
-import { allSettleAt } from './settle.ts'
+import { unsettled } from './settle.ts'
 
 const templateGenerationKey = 'deprecated.daemonset.template.generation'
 
@@ -20,8 +20,8 @@ export const daemonSet: KindRules = {
     if (desired === 0) return ready('ready, no node matches', { progress })
     if (!onDelete && upToDate < desired) return progressing('rolling', `${more(desired - upToDate, 'Pod')} updated`, { progress })
     if (available < desired) return progressing('rolling', `${more(desired - available, 'Pod')} ready`, { progress })
-    const recheckAt = allSettleAt(newestPods(object, context), context)
-    if (recheckAt !== undefined) return progressing('settling', 'its containers to keep running', { progress, recheckAt })
+    const doubt = unsettled(newestPods(object, context), context)
+    if (doubt) return { ...doubt, progress }
     if (onDelete && upToDate < desired) return ready('ready, old Pods until deleted', { progress })
     return ready('ready', { progress })
   },

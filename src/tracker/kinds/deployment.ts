@@ -2,7 +2,7 @@ import type { KubeObject } from '../../resource.ts'
 import { ownedBy } from '../owners.ts'
 import { conditionOf, isUnobserved, type KindRules, more, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress } from '../status.ts'
-import { allSettleAt } from './settle.ts'
+import { unsettled } from './settle.ts'
 
 const revisionKey = 'deployment.kubernetes.io/revision'
 
@@ -21,8 +21,8 @@ export const deployment: KindRules = {
     if (total > upToDate) return progressing('rolling', `${more(total - upToDate, 'old Pod')} gone`, { progress })
     if (available < desired) return progressing('rolling', `${more(desired - available, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('rolling', `${more(total - desired, 'Pod')} gone`, { progress })
-    const recheckAt = allSettleAt(newestPods(object, context), context)
-    if (recheckAt !== undefined) return progressing('settling', 'its containers to keep running', { progress, recheckAt })
+    const doubt = unsettled(newestPods(object, context), context)
+    if (doubt) return { ...doubt, progress }
     return ready('ready', { progress })
   },
   pods: newestPods,

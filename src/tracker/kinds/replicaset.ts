@@ -2,7 +2,7 @@ import { ownedBy } from '../owners.ts'
 import { conditionOf, isUnobserved, type KindRules, more, progressing, ready } from '../rules.ts'
 import type { Progress } from '../status.ts'
 import { createFailure } from './deployment.ts'
-import { allSettleAt } from './settle.ts'
+import { unsettled } from './settle.ts'
 
 /** ReplicaSets and ReplicationControllers that the chart holds itself. */
 export const replicaSet: KindRules = {
@@ -15,8 +15,8 @@ export const replicaSet: KindRules = {
     if (isUnobserved(object)) return progressing('starting', `the ${object.kind} controller`, { progress })
     if (available < desired) return progressing('starting', `${more(desired - available, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('shrinking', `${more(total - desired, 'Pod')} gone`, { progress })
-    const recheckAt = allSettleAt(ownedBy(object, context.children, 'Pod'), context)
-    if (recheckAt !== undefined) return progressing('settling', 'its containers to keep running', { progress, recheckAt })
+    const doubt = unsettled(ownedBy(object, context.children, 'Pod'), context)
+    if (doubt) return { ...doubt, progress }
     return ready('ready', { progress })
   },
   pods: (object, context) => ownedBy(object, context.children, 'Pod'),

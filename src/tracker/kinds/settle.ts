@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../resource.ts'
 import { timeOf } from '../kubernetes-event.ts'
-import type { StatusContext } from '../rules.ts'
+import { isLeaving } from '../owners.ts'
+import { conditionOf, more, progressing, type StatusContext } from '../rules.ts'
+import type { Status } from '../status.ts'
 
 /** How long a process without a readiness probe must run before it is believed: it is `ready` to Kubernetes as soon as it starts. */
 export const settleMs = 5_000
@@ -34,12 +36,19 @@ export function runMs(terminated: { startedAt?: string; finishedAt?: string }): 
   return started === undefined || finished === undefined ? 0 : Math.max(0, finished - started)
 }
 
-/** The latest time until which one of the Pods must not be believed, or undefined. */
-export function allSettleAt(pods: readonly KubeObject[], context: StatusContext): number | undefined {
-  let latest: number | undefined
+/**
+ * Why the Pods of a workload whose counts are right are not believed yet: one is not ready after all (counts lag behind Pods), or
+ * has not run for long enough. Undefined where all are.
+ */
+export function unsettled(pods: readonly KubeObject[], context: StatusContext): Pick<Status, 'state' | 'reason' | 'waitingFor' | 'recheckAt'> | undefined {
+  let recheckAt: number | undefined
+  let unready = 0
   for (const pod of pods) {
+    if (isLeaving(pod) || pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') continue
+    if (conditionOf(pod, 'Ready')?.status !== 'True') unready += 1
     const until = settlesAt(pod, context)
-    if (until !== undefined && (latest === undefined || until > latest)) latest = until
+    if (until !== undefined && (recheckAt === undefined || until > recheckAt)) recheckAt = until
   }
-  return latest
+  if (unready > 0) return progressing('rolling', `${more(unready, 'Pod')} ready`)
+  return recheckAt === undefined ? undefined : progressing('settling', 'its containers to keep running', { recheckAt })
 }

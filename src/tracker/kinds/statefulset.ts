@@ -3,7 +3,7 @@ import { isLeaving, ownedBy } from '../owners.ts'
 import { isUnobserved, type KindRules, more, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress } from '../status.ts'
 import { failedCreates } from './create-events.ts'
-import { allSettleAt } from './settle.ts'
+import { unsettled } from './settle.ts'
 
 const hashKey = 'controller-revision-hash'
 
@@ -26,8 +26,8 @@ export const statefulSet: KindRules = {
     if (upToDate < wanted) return progressing('rolling', `${more(wanted - upToDate, 'Pod')} updated`, { progress })
     if (good < desired) return progressing('rolling', `${more(desired - good, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('shrinking', `${more(total - desired, 'Pod')} gone`, { progress })
-    const recheckAt = allSettleAt(newestPods(object, context), context)
-    if (recheckAt !== undefined) return progressing('settling', 'its containers to keep running', { progress, recheckAt })
+    const doubt = unsettled(newestPods(object, context), context)
+    if (doubt) return { ...doubt, progress }
     if (onDelete && upToDate < desired) return ready('ready, old Pods until deleted', { progress })
     if (partition > 0 && upToDate < desired) return ready('ready, partitioned', { progress })
     return ready('ready', { progress })
