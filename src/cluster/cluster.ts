@@ -61,6 +61,17 @@ export interface WatchOptions {
   /** Cut each object down before it is kept; strangers' Pods are many. */
   trim?: (object: KubeObject) => KubeObject
   signal: AbortSignal
+  /** For tests. */
+  times?: Partial<WatchTimes>
+}
+
+export interface WatchTimes {
+  /** The server is asked to end each watch after this time (and up to twice as long), and it is taken up again; default 5 minutes. */
+  sessionMs: number
+  /** A watch that has sent bookmarks (the server sends one a minute) and is silent for so long is dead; default 150 s. */
+  idleMs: number
+  backOffMs: number
+  backOffMaxMs: number
 }
 
 export interface LogOptions {

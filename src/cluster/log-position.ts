@@ -1,8 +1,10 @@
-/** How far a log was read: the newest second, and the timestamps of all its lines, since the server can only be asked from whole seconds. */
+/** How far a log was read: where to ask from again, and the timestamps of all lines from there on, since the server only knows whole seconds. */
 export interface LogPosition {
-  /** `2026-01-02T03:04:05` in UTC; `` before the first line. */
+  /** The newest second that was read, `2026-01-02T03:04:05` in UTC; `` before the first line. */
   second: string
-  /** Timestamps of the lines of that second and after, as they came. */
+  /** The second before it: the two streams of a container are written side by side, so a line may come after one that is stamped later. */
+  from: string
+  /** Timestamps of the lines of `from` and after, as they came. */
   stamps: string[]
   /** Lines before it were asked to be left out. */
   since: string
@@ -12,23 +14,25 @@ export interface LogPosition {
 /** The position before the first line. `sinceTime` is RFC 3339 with fractions. */
 export function logPosition(sinceTime: string | undefined): LogPosition {
   const since = sinceTime ? normalise(sinceTime) : ''
-  return { second: since.slice(0, 19), stamps: [], since, begun: false }
+  return { second: since.slice(0, 19), from: since.slice(0, 19), stamps: [], since, begun: false }
 }
 
-/** Takes note of a line that is handed on. Lines of the two streams of a container may be out of order by a little. */
+/** Takes note of a line that is handed on. */
 export function advance(position: LogPosition, time: string | undefined): void {
   position.begun = true
   if (time === undefined) return
   const second = secondOf(time)
   if (second > position.second) {
     position.second = second
-    position.stamps.length = 0
+    const from = new Date(Date.parse(`${second}Z`) - 1000).toISOString().slice(0, 19)
+    if (from > position.from) position.from = from
+    position.stamps = position.stamps.filter((stamp) => secondOf(stamp) >= position.from)
   }
-  if (second >= position.second) position.stamps.push(time)
+  if (second >= position.from) position.stamps.push(time)
 }
 
 /**
- * Tells which lines of the next stream were handed on already. The stream repeats what has the position's second or a later one; a line is a
+ * Tells which lines of the next stream were handed on already. The stream repeats what is of the second `from` or later; a line is a
  * repetition when its timestamp was seen and not yet repeated as often as it was seen.
  */
 export function replayFilter(position: LogPosition): (time: string | undefined) => boolean {

@@ -20,7 +20,7 @@ const maxFailures = 8
 
 /**
  * The lines of one container. With `follow`, connections that are cut or ended while the container still runs are taken up again from the last
- * second that was read, and what came before is recognised by its timestamps. Lines above 16 KiB are cut, with a note.
+ * seconds that were read, and what came before is recognised by its timestamps. Lines above 16 KiB are cut, with a note.
  * Reads no faster than its consumer.
  */
 export async function* readLogs(requests: Requests, options: LogOptions): AsyncGenerator<LogLine> {
@@ -90,7 +90,7 @@ function open(requests: Requests, options: LogOptions, position: LogPosition, pr
       tailLines: position.begun ? undefined : options.tailLines,
       limitBytes: options.limitBytes,
       // The server cuts it to whole seconds.
-      sinceTime: position.second ? `${position.second}Z` : undefined,
+      sinceTime: position.from ? `${position.from}Z` : undefined,
     },
     accept: '*/*',
     subject: { verb: 'get', resource: 'pods/log', namespace, name: pod },

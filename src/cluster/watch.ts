@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { KubeObject } from '../resource.ts'
 import { ApiError, errorOfAnswer, isApiError, type RequestSubject } from './api-error.ts'
-import type { ApiResource, WatchEvent, WatchOptions } from './cluster.ts'
+import type { ApiResource, WatchEvent, WatchOptions, WatchTimes } from './cluster.ts'
 import { apiVersionOf } from './discovery.ts'
 import { listObjects } from './list.ts'
 import { resourcePath, subjectOf } from './path.ts'
@@ -9,15 +9,6 @@ import type { Requests } from './requests.ts'
 import { backOffMs, pause } from './retry.ts'
 import { streamLines } from './stream-lines.ts'
 import { watchQueue } from './watch-queue.ts'
-
-export interface WatchTimes {
-  /** The server ends each watch after this time, and it is taken up again. */
-  sessionMs: number
-  /** A watch that has sent bookmarks (the server sends one a minute) and is silent for so long is dead. */
-  idleMs: number
-  backOffMs: number
-  backOffMaxMs: number
-}
 
 const defaults: WatchTimes = { sessionMs: 5 * 60_000, idleMs: 150_000, backOffMs: 200, backOffMaxMs: 15_000 }
 
@@ -34,12 +25,11 @@ export async function* watchObjects(
   requests: Requests,
   resolve: () => Promise<ApiResource>,
   options: WatchOptions,
-  times: Partial<WatchTimes> = {},
 ): AsyncGenerator<WatchEvent> {
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const queue = watchQueue()
-  const running = produce(requests, resolve, options, { ...defaults, ...times }, signal, queue.push).then(queue.end, queue.fail)
+  const running = produce(requests, resolve, options, { ...defaults, ...options.times }, signal, queue.push).then(queue.end, queue.fail)
   const wake = () => queue.end()
   signal.addEventListener('abort', wake, { once: true })
   try {
@@ -174,11 +164,11 @@ async function follow(
         const { type, object } = parseLine(bytes, partial)
         if (type === 'ERROR') throw errorOfStatus(object, subject)
         version = object.metadata.resourceVersion ?? version
+        events++
         if (type === 'BOOKMARK') {
           idle ??= setTimeout(dead, times.idleMs)
           continue
         }
-        events++
         // Events of a watch name apiVersion and kind; a server that leaves them out must not matter.
         object.apiVersion ||= apiVersionOf(resource)
         object.kind ||= resource.kind
