@@ -26,7 +26,7 @@ export interface Env {
 
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */
 export function compilePipe(pipe: PipeNode, env: Env): Expression {
-  const commands = pipe.commands.map((command, i) => compileCommand(command, i > 0, env))
+  const commands = pipe.commands.map((command, i) => compileCommand(command, i > 0, env, pipe))
   const value = chainCommands(commands)
   if (pipe.variables.length === 0) return value
   const stores = pipe.variables.map(({ names }) => (pipe.assign ? env.scope.assign(names[0]!) : env.scope.declare(names[0]!)))
@@ -59,7 +59,7 @@ function chainCommands(commands: Expression[]): Expression {
   }
 }
 
-function compileCommand(command: CommandNode, piped: boolean, env: Env): Expression {
+function compileCommand(command: CommandNode, piped: boolean, env: Env, pipe: PipeNode): Expression {
   const [first, ...rest] = command.args
   const node = first!
   const args = rest
@@ -73,10 +73,9 @@ function compileCommand(command: CommandNode, piped: boolean, env: Env): Express
     case 'identifier':
       return compileFunction(node, command, args, piped, env)
     case 'pipe':
-      // The evaluation is still where the command before it ended.
-      return args.length > 0 || piped
-        ? (state) => fail(state, `can't give argument to non-function ${nodeText(node)}`)
-        : compilePipe(node, env)
+      // The evaluation is still at the start of the pipeline, or where the command before it ended.
+      if (args.length > 0 && !piped) return throwAt(pipe, `can't give argument to non-function ${nodeText(node)}`)
+      return piped ? (state) => fail(state, `can't give argument to non-function ${nodeText(node)}`) : compilePipe(node, env)
   }
   if (args.length > 0 || piped) return throwAt(node, `can't give argument to non-function ${nodeText(node)}`)
   return node.kind === 'nil' ? throwAt(node, 'nil is not a command') : compileLiteral(node)
