@@ -114,6 +114,7 @@ async function untilChanged(
   const until = (current: KubeObject) => Math.max(0, Math.min(expiresIn(current, cluster.now()), deadline - Date.now())) + 10
   let timer = setTimeout(done, until(lease))
   const all = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])])
+  let there = false
   try {
     const selector = { fieldSelector: `metadata.name=${ref.name}` }
     for await (const event of cluster.watch({
@@ -123,7 +124,8 @@ async function untilChanged(
       ...selector,
       signal: all,
     })) {
-      if (event.type === 'deleted') return
+      // Freed, or gone already when the watch began.
+      if (event.type === 'deleted' || (event.type === 'synced' && !there)) return
       if (event.type === 'interrupted' && event.fatal) {
         // Without the right to watch: ask again when the lease may have ended.
         clearTimeout(timer)
@@ -132,6 +134,7 @@ async function untilChanged(
         return
       }
       if (event.type !== 'added' && event.type !== 'modified') continue
+      there = true
       const holder = event.object.spec?.holderIdentity
       if (!holder || isDeadHere(holder)) return
       tell(event.object, holder, cluster.now(), told, options)
