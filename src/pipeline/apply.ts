@@ -48,6 +48,7 @@ export async function applyChanges(
 async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObject> {
   const { cluster, signal } = run
   if (change.operation === 'recreate') await deleteOld(run, change)
+  guard.attempt(change.ref)
   const object = await cluster.apply(change.desired!, { force: true, fieldValidation: 'Strict', signal })
   if (change.operation === 'create' || change.operation === 'recreate') guard.created(object)
   return object

@@ -1,3 +1,4 @@
+import type { Hook } from '../chart/manifests.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { ConvergeError } from '../errors.ts'
@@ -6,13 +7,15 @@ import type { ReleaseDriver } from '../release/driver.ts'
 import { type History, loadHistory } from '../release/history.ts'
 import { type ReleaseRecord, withStatus } from '../release/record.ts'
 import { descriptions } from '../release/status.ts'
+import { refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
 import { applyChanges } from './apply.ts'
 import { contentOfRecord } from './content.ts'
 import { describeError } from './converge.ts'
+import { prepareDesired, type SourceManifest } from './desired.ts'
 import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
-import { createGuard } from './guard.ts'
+import { cleanCreated, createGuard } from './guard.ts'
 import { hooksOf, runHooks } from './hooks.ts'
 import { defaultSettings, type RunSettings } from './options.ts'
 import { lockRelease } from './prepare.ts'
@@ -154,6 +157,7 @@ async function deleteRelease(
     () => `${deletions.length} deleted`,
   )
   if (hooksOf(hooks, 'post-delete').length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, 'post-delete', hookOptions))
+  if (settings.hooks) await deleteHooks(run, content.hooks)
   if (options.keepHistory) {
     await driver.update(withStatus(deleting, 'uninstalled', settings.description ?? descriptions.uninstalled), { signal })
     for (const revision of history.revisions.filter((item) => item !== last && item.status === 'deployed')) {
@@ -164,6 +168,19 @@ async function deleteRelease(
     await mapConcurrently(history.revisions, 8, (revision) => driver.delete(revision.name, revision.revision, { signal }))
   }
   return deletions.length
+}
+
+/** Hooks are no part of the manifest, and what a policy has left of them belongs to the release all the same. */
+async function deleteHooks(run: Run, hooks: readonly Hook[]): Promise<void> {
+  const { desired } = await prepareDesired(run.cluster, run.release, hooks as unknown as SourceManifest[], [], {
+    owned: false,
+    signal: run.signal,
+  })
+  await cleanCreated(
+    run,
+    desired.map(({ object }) => ({ ref: refOf(object), hook: true })),
+    run.signal,
+  )
 }
 
 async function deleteNamespace(run: Run): Promise<void> {

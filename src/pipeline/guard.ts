@@ -14,6 +14,8 @@ export interface CreatedObject {
   keep?: boolean
   /** A hook carries no ownership metadata. */
   hook?: boolean
+  /** A request to create it was sent; undefined where that is not known (a killed run's). */
+  attempted?: boolean
 }
 
 /**
@@ -21,6 +23,8 @@ export interface CreatedObject {
  * run knows what to look for; the guard only learns the uids.
  */
 export interface Guard {
+  /** Called before the request that creates it, whose answer may be lost. */
+  attempt(ref: ResourceRef): void
   created(object: KubeObject): void
   /** What a hook's delete policy has removed again, or what turned out to exist before, needs no cleaning. */
   removed(ref: ResourceRef): void
@@ -29,8 +33,12 @@ export interface Guard {
 
 export function createGuard(creations: readonly (ResourceRef & { hook?: boolean })[]): Guard {
   const entries = new Map<string, CreatedObject>()
-  for (const { hook, ...ref } of creations) entries.set(keyOf(ref), { ref, hook })
+  for (const { hook, ...ref } of creations) entries.set(keyOf(ref), { ref, hook, attempted: false })
   return {
+    attempt(ref) {
+      const entry = entries.get(keyOf(ref))
+      if (entry) entry.attempted = true
+    },
     created(object) {
       const ref = refOf(object)
       entries.set(keyOf(ref), { ...entries.get(keyOf(ref)), ref, uid: object.metadata.uid, ...(isKept(object) ? { keep: true } : {}) })
@@ -96,6 +104,7 @@ async function identify(
   since: number | undefined,
 ): Promise<CreatedObject | undefined> {
   if (entry.uid !== undefined) return entry
+  if (entry.attempted === false) return undefined
   try {
     const live = await run.cluster.get(entry.ref, { signal })
     // Announced, but its answer never came. What another client has put there meanwhile, or what is older than the run, is not ours.

@@ -2,10 +2,10 @@ import type { Hook, HookEvent } from '../chart/manifests.ts'
 import { messageOf } from '../errors.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
-import { followHook } from './track.ts'
 import { annotation, prepareDesired, refuse, type SourceManifest } from './desired.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
+import { followHook } from './track.ts'
 
 /** What became of one hook, as the release record keeps it. */
 export interface HookRun {
@@ -64,6 +64,7 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
   await run.emit({ type: 'hook', ref, event, state: 'started' })
   let live: KubeObject | undefined
   try {
+    options.guard.attempt(ref)
     live = await cluster.apply(object, { force: true, fieldValidation: 'Strict', signal })
     if (existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
     else options.guard.created(live)

@@ -26,7 +26,13 @@ type Evidence = { status: ResourceStatus; incidents: Incident[] }
 
 /** Opens the watches for what the plan is about to apply, and for what it leaves as it is. */
 export function openTracking(run: Run, changes: readonly Change[], options: { logs: boolean; previous: readonly KubeObject[] }): Tracked {
-  const tracking = startTracking({ cluster: run.cluster, signal: run.signal, namespace: run.release.namespace, logs: options.logs, now: run.now })
+  const tracking = startTracking({
+    cluster: run.cluster,
+    signal: run.signal,
+    namespace: run.release.namespace,
+    logs: options.logs,
+    now: run.now,
+  })
   tracking.expect(changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : [])))
   const pump = forward(run, tracking)
   return {
@@ -36,8 +42,7 @@ export function openTracking(run: Run, changes: readonly Change[], options: { lo
       await pump
       if (run.signal.aborted) throw run.signal.reason
       if (result.outcome === 'failed') {
-        await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound))
-        throw notReady(result)
+        throw notReady(result, await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound)))
       }
       return result.statuses
     },
@@ -55,31 +60,67 @@ export function openTracking(run: Run, changes: readonly Change[], options: { lo
 
 /** Follows one hook with its logs until it is done. Throws ERR_HOOK_FAILED after its diagnosis. */
 export async function followHook(run: Run, manifest: KubeObject, live: KubeObject, logs: boolean, what: string): Promise<void> {
-  const tracking = trackHook({ cluster: run.cluster, signal: run.signal, namespace: run.release.namespace, logs, now: run.now, object: manifest })
+  const tracking = trackHook({
+    cluster: run.cluster,
+    signal: run.signal,
+    namespace: run.release.namespace,
+    logs,
+    now: run.now,
+    object: manifest,
+  })
   tracking.applied(live)
   const pump = forward(run, tracking)
   const result = await tracking.done
   await pump
   if (run.signal.aborted) throw run.signal.reason
   if (result.outcome !== 'failed') return
-  await diagnoseAll(run, result.failed, [], AbortSignal.timeout(diagnosisBound))
-  const status = result.failed[0]?.status
-  throw new ConvergeError('ERR_HOOK_FAILED', `${what} ${displayName({ kind: manifest.kind, name: live.metadata.name })} failed: ${status?.reason ?? 'it did not succeed'}`)
+  const [summary = 'it did not succeed'] = await diagnoseAll(run, result.failed, [], AbortSignal.timeout(diagnosisBound))
+  throw new ConvergeError('ERR_HOOK_FAILED', `${what} ${displayName({ kind: manifest.kind, name: live.metadata.name })} failed: ${summary}`)
 }
 
 async function forward(run: Run, tracking: Tracking): Promise<void> {
   for await (const { at: _at, ...event } of tracking.events) await run.emit(event as EventBody)
 }
 
-async function diagnoseAll(run: Run, evidence: readonly Evidence[], previous: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+async function diagnoseAll(
+  run: Run,
+  evidence: readonly Evidence[],
+  previous: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const summaries: string[] = []
   for (const { status, incidents } of evidence.slice(0, diagnosesAtMost)) {
-    const diagnosis = await diagnose(run.cluster, { status, incidents, previous: previous.find((object) => object.kind === status.ref.kind && object.metadata?.name === status.ref.name) }, { signal, now: run.now })
+    const diagnosis = await diagnose(
+      run.cluster,
+      {
+        status,
+        incidents,
+        previous: previous.find((object) => object.kind === status.ref.kind && object.metadata?.name === status.ref.name),
+      },
+      { signal, now: run.now },
+    )
     await run.emit({ type: 'diagnosis', diagnosis })
+    summaries.push(diagnosis.summary)
   }
+  return summaries
 }
 
-function notReady(result: TrackResult): ConvergeError {
+function notReady(result: TrackResult, summaries: readonly string[]): ConvergeError {
   const names = result.failed.map(({ status }) => displayName(status.ref))
-  const waiting = result.pending.length > 0 ? [`${result.pending.length} more were not ready yet: ${result.pending.slice(0, 5).map(({ status }) => displayName(status.ref)).join(', ')}`] : []
-  return new ConvergeError('ERR_NOT_READY', names.length === 1 ? `${names[0]} failed: ${result.failed[0]!.status.reason}` : `${names.length} resources failed: ${names.slice(0, 5).join(', ')}`, { details: waiting })
+  const waiting =
+    result.pending.length > 0
+      ? [
+          `${result.pending.length} more were not ready yet: ${result.pending
+            .slice(0, 5)
+            .map(({ status }) => displayName(status.ref))
+            .join(', ')}`,
+        ]
+      : []
+  return new ConvergeError(
+    'ERR_NOT_READY',
+    names.length === 1
+      ? `${names[0]} failed: ${summaries[0] ?? result.failed[0]!.status.reason}`
+      : `${names.length} resources failed: ${names.slice(0, 5).join(', ')}; ${names[0]}: ${summaries[0]}`,
+    { details: waiting },
+  )
 }

@@ -1,3 +1,4 @@
+import { isApiError } from '../cluster/api-error.ts'
 import type { ApiResource } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
@@ -121,11 +122,27 @@ async function compare(run: Run, desired: KubeObject, live: KubeObject, resource
   } catch (error) {
     const status = statusOf(error)
     const message = messageOf(error)
-    if (status === 422 && /immutable|Forbidden: updates to|may not change|cannot be changed|can not be changed/i.test(message))
-      return { immutable: message }
+    if (status === 422 && immutablePattern.test(message)) return { immutable: immutableReason(error, message) }
     if (status === 400 || status === 422 || status === 403) return { refused: message }
     throw error
   }
+}
+
+/** The API server's words for a field that no update may change; each kind has its own. */
+const immutablePattern = /immutable|Forbidden: updates to|may not change|cannot be changed|can not be changed/i
+
+/** `spec.template is immutable`: the server's message quotes the whole value, which nobody reads. */
+function immutableReason(error: unknown, message: string): string {
+  const causes = isApiError(error) ? error.causes : []
+  const fields = [
+    ...new Set(
+      causes
+        .filter((cause) => immutablePattern.test(cause.message ?? '') && cause.field)
+        .map((cause) => cause.field!.replace(/^<nil>$/, 'a field')),
+    ),
+  ]
+  if (fields.length === 0) return message.length > 200 ? `${message.slice(0, 199)}…` : message
+  return `${fields.join(', ')} ${fields.length > 1 ? 'are' : 'is'} immutable`
 }
 
 function managedByUs(live: KubeObject): boolean {

@@ -32,7 +32,10 @@ export function createHtmlReport({ output }: Pick<ReportOptions, 'output'>): Rep
 
 function page(title: string, events: unknown[], dropped: number): string {
   // `<` is the only character by which JSON could leave a script element.
-  const data = JSON.stringify({ events, dropped }).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  const data = JSON.stringify({ events, dropped })
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
   return `<!doctype html>
 <html lang="en">
 <head>

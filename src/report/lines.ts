@@ -32,8 +32,12 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
   const theme = createTheme(options.color)
   const statuses = new Map<string, ResourceStatus>()
   const printed = new Map<string, ResourceStatus>()
+  const hooks = new Set<string>()
+  const untouched = new Set<string>()
+  let verbose = false
   let namespace = ''
   let changed = false
+  let diagnosed = false
   let timer: NodeJS.Timeout | undefined
   let section: Section | undefined
   let logContext = ''
@@ -52,7 +56,10 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
     changed = false
     const rows = [...statuses.values()].filter((status) => {
       const before = printed.get(keyOf(status.ref))
-      return status.state !== 'ready' || before?.state !== 'ready'
+      if (hooks.has(keyOf(status.ref)) || (status.state === 'ready' && before?.state === 'ready')) return false
+      // What was left as it is, or has nothing to count, and is ready, says nothing in a table.
+      if (status.state !== 'ready' || before !== undefined) return true
+      return !untouched.has(keyOf(status.ref)) && (status.progress !== undefined || status.children.length > 0)
     })
     if (rows.length === 0) return
     const lines = formatStatusTable(rows, {
@@ -70,11 +77,13 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
   const printers: { [T in Event['type']]?: (event: Extract<Event, { type: T }>) => void } = {
     started(event: StartedEvent & { at: number }) {
       namespace = event.namespace
+      verbose = event.action === 'plan'
       print(startLine(event, theme.strong), '')
     },
     plan(event) {
       enter({ id: 'plan', title: 'Plan' }, event.at)
-      print(...formatPlan(event, { theme, limit: 60 }), '')
+      for (const change of event.changes) if (change.operation === 'unchanged') untouched.add(keyOf(change.ref))
+      print(...formatPlan(event, { theme, limit: verbose ? Infinity : 60, verbose }), '')
     },
     lock(event) {
       if (event.state === 'waiting')
@@ -103,6 +112,7 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
     },
     hook(event: HookEvent) {
       const name = displayName(event.ref)
+      if (event.state === 'started') hooks.add(keyOf(event.ref))
       if (event.state === 'succeeded')
         print(`  ${theme.ok('✓')} ${name} succeeded${event.ms === undefined ? '' : `  ${theme.dim(formatDuration(event.ms))}`}`)
       if (event.state === 'failed')
@@ -131,6 +141,9 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       )
     },
     diagnosis(event) {
+      clearInterval(timer)
+      printTable()
+      diagnosed = true
       enter({ id: 'failure', title: 'Failure' }, event.at)
       const status = statuses.get(keyOf(event.diagnosis.ref))
       const after = status?.until === undefined ? undefined : status.until - status.since
@@ -157,7 +170,7 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
     finished(event: FinishedEvent & { at: number }) {
       enter(undefined, event.at)
       clearInterval(timer)
-      print(...formatFinish(event, theme))
+      print(...formatFinish(event, theme, diagnosed))
     },
   }
 
@@ -208,8 +221,11 @@ export function stageTitle(stage: StageEvent['stage']): string {
   return titles[stage]
 }
 
-/** The closing lines of a run. */
-export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof createTheme>): string[] {
+/** Errors that say no more than the diagnoses before them. */
+const diagnosedCodes = new Set(['ERR_NOT_READY', 'ERR_HOOK_FAILED'])
+
+/** The closing lines of a run. A failure that was diagnosed above is not told again. */
+export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof createTheme>, diagnosed = false): string[] {
   const time = formatDuration(event.ms)
   const { changed, ready, restarts } = event.counts
   const name = `${event.release} revision ${event.revision}`
@@ -233,7 +249,7 @@ export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof crea
           ? ''
           : `  Last good revision: ${event.lastGoodRevision}.  To go back to it: converge rollback ${event.lastGoodRevision}`
       return [
-        ...(event.error ? ['', ...formatError(event.error, theme)] : []),
+        ...(event.error && !(diagnosed && diagnosedCodes.has(event.error.code)) ? ['', ...formatError(event.error, theme)] : []),
         `${theme.bad('✗')} ${theme.strong(name)} failed  ${time}.${back}`,
       ]
     }

@@ -35,7 +35,7 @@ export function addDeployOptions(command: Command): Command {
     )
     .addOption(new Option('--history-max <count>', 'revisions to keep, 0 for all').default(10).argParser(parseCount))
     .option('--no-create-namespace', 'fail where the namespace does not exist')
-    .addOption(new Option('--create-namespace').hideHelp())
+    .addOption(new Option('--create-namespace').default(true).hideHelp())
     .option('--take-ownership', 'adopt objects that exist and belong to no release or to another one')
     .option('--no-hooks', 'run no hooks')
     .option('--skip-crds', 'do not apply crds/')
