@@ -1,10 +1,10 @@
 import { type KubeObject, refOf } from '../resource.ts'
-import { allowedFailures, countIncidents, decisiveIncident } from './failures.ts'
 import { formatDuration } from './duration.ts'
-import type { KubernetesEvent } from './kubernetes-event.ts'
+import { allowedFailures, countIncidents, decisiveIncident } from './failures.ts'
 import { restartsOf } from './kinds/containers.ts'
 import { podProblems, podStatus } from './kinds/pod.ts'
 import { isCustom, rulesOf } from './kinds/registry.ts'
+import type { KubernetesEvent } from './kubernetes-event.ts'
 import type { KindRules, Problem, StatusContext } from './rules.ts'
 import { descendantsOf, isStale, type Root, runKey, type TrackerState } from './state.ts'
 import type { Incident, ResourceStatus, Status } from './status.ts'
@@ -34,7 +34,12 @@ export function assess(state: TrackerState, root: Root, now: number): Assessment
   if (!root.applied) return keep(root, { status: { ...base, state: 'waiting', reason: 'waiting' }, pods: [] }, now)
   if (root.completed) return keep(root, { status: { ...root.status, state: 'ready' }, pods: [] }, now)
   if (root.lost !== undefined) {
-    return fail(root, { ...base, state: 'failed', reason: 'Unknown' }, { key: 'lost', reason: 'Unknown', message: root.lost, fatal: true }, now)
+    return fail(
+      root,
+      { ...base, state: 'failed', reason: 'Unknown' },
+      { key: 'lost', reason: 'Unknown', message: root.lost, fatal: true },
+      now,
+    )
   }
   if (root.deleted) {
     if (rules.runsToCompletion && root.object.spec?.ttlSecondsAfterFinished !== undefined) {
@@ -49,7 +54,10 @@ export function assess(state: TrackerState, root: Root, now: number): Assessment
   const pods = rules.pods?.(object, context) ?? []
   const status = statusOf(state, rules, object, context)
   const { problems, rows } = judgePods(state, pods, context)
-  const all = [...(rules.problems?.(object, context) ?? []), ...problems].filter((problem) => !(rules.countsOwnFailures && problem.run))
+  const all = [
+    ...(rules.problems?.(object, context) ?? []),
+    ...problems.map((problem) => (rules.countsOwnFailures ? withoutRuns(problem) : problem)),
+  ]
   const quiet = noActivity(root, rules, status, now)
   if (quiet.problem) all.push(quiet.problem)
   let recheckAt = earliest(status.recheckAt, quiet.recheckAt, countProblems(state, root, all, now))
@@ -106,6 +114,11 @@ function statusOf(state: TrackerState, rules: KindRules, object: KubeObject, con
   return status
 }
 
+/** A kind that counts failed runs itself: they are kept as evidence only. */
+function withoutRuns(problem: Problem): Problem {
+  return problem.run ? { ...problem, harmless: true, fatal: false } : problem
+}
+
 interface PodJudgement {
   problems: Problem[]
   status: Status
@@ -114,7 +127,11 @@ interface PodJudgement {
 /** Pods that nothing but a change of themselves can change; thousands of them are not judged anew for each of their neighbours. */
 const judged = new WeakMap<KubeObject, PodJudgement>()
 
-function judgePods(state: TrackerState, pods: readonly KubeObject[], context: StatusContext): { problems: Problem[]; rows: ResourceStatus[] } {
+function judgePods(
+  state: TrackerState,
+  pods: readonly KubeObject[],
+  context: StatusContext,
+): { problems: Problem[]; rows: ResourceStatus[] } {
   const problems: Problem[] = []
   const rows: ResourceStatus[] = []
   for (const pod of pods) {
@@ -143,7 +160,9 @@ const order: Record<string, number> = { failed: 0, progressing: 1, waiting: 2, a
 function shownRows(rows: ResourceStatus[]): Pick<ResourceStatus, 'children' | 'hiddenChildren'> {
   rows.sort((a, b) => order[a.state]! - order[b.state]! || b.restarts - a.restarts || (a.ref.name < b.ref.name ? -1 : 1))
   for (const row of rows) delete row.recheckAt
-  return rows.length > mostChildren ? { children: rows.slice(0, mostChildren), hiddenChildren: rows.length - mostChildren } : { children: rows }
+  return rows.length > mostChildren
+    ? { children: rows.slice(0, mostChildren), hiddenChildren: rows.length - mostChildren }
+    : { children: rows }
 }
 
 /** Turns problems whose grace is over into incidents, each once, and gives the time at which the next grace is over. */

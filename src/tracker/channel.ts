@@ -1,11 +1,4 @@
-import type {
-  DiagnosisEvent,
-  KubeEventEvent,
-  LogEvent,
-  LogsSkippedEvent,
-  StatusEvent,
-  WarningEvent,
-} from '../pipeline/events.ts'
+import type { DiagnosisEvent, KubeEventEvent, LogEvent, LogsSkippedEvent, StatusEvent, WarningEvent } from '../pipeline/events.ts'
 import { keyOf } from '../resource.ts'
 
 /** What the tracker tells: events of the run's union. */

@@ -27,6 +27,9 @@ function cut(text: string): string {
   const note = ` … (${bytes} bytes)`
   const room = maxBytes - Buffer.byteLength(note)
   // A cut in the middle of a character leaves replacement characters at the end.
-  const kept = Buffer.from(text).subarray(0, room).toString().replace(/\ufffd+$/, '')
+  const kept = Buffer.from(text)
+    .subarray(0, room)
+    .toString()
+    .replace(/\ufffd+$/, '')
   return kept + note
 }

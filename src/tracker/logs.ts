@@ -25,7 +25,20 @@ export interface Logs {
    * Ends the streams of a resource: after `graceMs` at the latest, sooner when they end by themselves (a finished Job's do).
    */
   stop(key: string, graceMs: number): Promise<void>
+  /** The last lines that came of each container of a resource, also of Pods that are gone by now; filters do not apply. */
+  tails(key: string): LogTail[]
 }
+
+export interface LogTail {
+  pod: string
+  container: string
+  lines: string[]
+}
+
+const tailLines = 20
+/** What the kubelet writes in place of a log that it no longer has; never has a time. */
+const kubeletNotes =
+  /^(?:unable to retrieve container logs for|failed to try resolving symlinks in path|failed to watch file|failed to create fsnotify watcher)/
 
 const mostAttempts = 4
 
@@ -35,6 +48,7 @@ interface Stream {
   view: ContainerView
   changed?: () => void
   gone: boolean
+  tail: string[]
   done: Promise<void>
   abort: AbortController
 }
@@ -86,7 +100,12 @@ export function createLogs(options: LogOptions): Logs {
       }, graceMs)
       await Promise.all(streams.map((stream) => stream.done))
       clearTimeout(cut)
-      owners.delete(key)
+    },
+    tails(key) {
+      const streams = [...(owners.get(key)?.streams.values() ?? [])]
+      return streams
+        .filter(({ tail }) => tail.length > 0)
+        .map(({ pod, view, tail }) => ({ pod: pod.metadata.name, container: view.name, lines: [...tail] }))
     },
   }
 
@@ -104,7 +123,7 @@ export function createLogs(options: LogOptions): Logs {
       }
       if (!hasStarted(view)) continue
       const abort = new AbortController()
-      const stream: Stream = { pod, view, gone: false, abort, done: Promise.resolve() }
+      const stream: Stream = { pod, view, gone: false, tail: [], abort, done: Promise.resolve() }
       owner.streams.set(key, stream)
       stream.done = followContainer(owner, stream, AbortSignal.any([options.signal, abort.signal]))
     }
@@ -129,7 +148,11 @@ export function createLogs(options: LogOptions): Logs {
         since = undefined
         // The process may have been replaced between its status and the request: then the lines were the next one's, and its own are `previous`.
         const next = stream.view.status?.state?.running
-        if (restarts(stream) > run && first !== undefined && (timeOf(first) ?? 0) >= (timeOf(next?.startedAt) ?? Number.POSITIVE_INFINITY)) {
+        if (
+          restarts(stream) > run &&
+          first !== undefined &&
+          (timeOf(first) ?? 0) >= (timeOf(next?.startedAt) ?? Number.POSITIVE_INFINITY)
+        ) {
           await read(owner, stream, filter, before, { previous: true }, signal)
           run = restarts(stream)
         }
@@ -161,12 +184,23 @@ export function createLogs(options: LogOptions): Logs {
     const containerId = request.follow ? stream.view.status?.containerID : undefined
     let first: string | undefined
     const sinceTime = position.time ?? request.sinceTime
-    for await (const line of options.cluster.logs({ ...request, namespace, pod, container, ...(sinceTime ? { sinceTime } : {}), containerId, signal })) {
+    for await (const line of options.cluster.logs({
+      ...request,
+      namespace,
+      pod,
+      container,
+      ...(sinceTime ? { sinceTime } : {}),
+      containerId,
+      signal,
+    })) {
+      if (line.time === undefined && kubeletNotes.test(line.text)) continue
       first ??= line.time
       if (skip(line.time)) continue
       position.note(line.time)
       const text = cleanLine(line.text)
-      if (filter(text)) options.channel.push({ at: options.now(), type: 'log', ref, pod, container, line: text, ...(line.time ? { time: line.time } : {}) })
+      if (stream.tail.push(text) > tailLines) stream.tail.shift()
+      if (filter(text))
+        options.channel.push({ at: options.now(), type: 'log', ref, pod, container, line: text, ...(line.time ? { time: line.time } : {}) })
     }
     return first
   }

@@ -1,5 +1,18 @@
-import type { Incident, ResourceStatus } from './status.ts'
+import type { KubeObject } from '../resource.ts'
+import type { LogTail } from './logs.ts'
 import type { Root, TrackerState } from './state.ts'
+import type { Incident, ResourceStatus } from './status.ts'
+
+/** A resource with all that speaks against it: what `diagnose` begins with. */
+export interface Evidence {
+  status: ResourceStatus
+  /** In the order in which they were seen; harmless ones too. */
+  incidents: Incident[]
+  /** The object as it was last seen. */
+  object: KubeObject
+  /** The last lines of its containers that were streamed. */
+  tails: LogTail[]
+}
 
 /** What tracking came to. */
 export interface TrackResult {
@@ -7,9 +20,9 @@ export interface TrackResult {
   outcome: 'ready' | 'failed' | 'pending'
   ready: ResourceStatus[]
   /** Those that failed, with all that counted against them; the first is the one that failed first. */
-  failed: { status: ResourceStatus; incidents: Incident[] }[]
+  failed: Evidence[]
   /** Those neither ready nor failed, with what has gone wrong with them so far. */
-  pending: { status: ResourceStatus; incidents: Incident[] }[]
+  pending: Evidence[]
   statuses: ResourceStatus[]
 }
 
@@ -17,16 +30,22 @@ export interface TrackResult {
  * Judges the whole run, or some roots of it. It has failed when a resource has that fails it at once, or when nothing is left to wait
  * for and one has that was hoped for until the end. Resources that do not block are never waited for.
  */
-export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>): TrackResult {
+export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>, tails: (key: string) => LogTail[] = () => []): TrackResult {
   const roots = [...state.roots.values()].filter((root) => keys === undefined || keys.has(root.key))
   const isFailed = (root: Root) => root.status.state === 'failed'
-  const counts = (root: Root) => !root.status.optional && root.settings.termination !== 'NonBlocking' && root.settings.failMode !== 'IgnoreAndContinueDeployProcess'
+  const counts = (root: Root) =>
+    !root.status.optional && root.settings.termination !== 'NonBlocking' && root.settings.failMode !== 'IgnoreAndContinueDeployProcess'
   const failed = roots.filter((root) => isFailed(root) && counts(root)).sort((a, b) => (a.until ?? 0) - (b.until ?? 0))
   const open = roots.filter((root) => root.status.state !== 'ready' && !isFailed(root))
   const blocking = open.filter((root) => root.settings.termination !== 'NonBlocking')
   const atOnce = failed.some((root) => root.settings.failMode !== 'HopeUntilEndOfDeployProcess')
   const over = roots.length > 0 && blocking.length === 0
-  const evidence = (root: Root) => ({ status: root.status, incidents: [...root.incidents.values()] })
+  const evidence = (root: Root): Evidence => ({
+    status: root.status,
+    incidents: [...root.incidents.values()],
+    object: root.live ?? root.object,
+    tails: tails(root.key),
+  })
   return {
     outcome: atOnce || (over && failed.length > 0) ? 'failed' : over ? 'ready' : 'pending',
     ready: roots.filter((root) => root.status.state === 'ready').map((root) => root.status),

@@ -1,7 +1,7 @@
-import { keyOf, type KubeObject, type ResourceRef, refOf } from '../resource.ts'
+import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { readTrackingAnnotations, type TrackingSettings } from './annotations.ts'
-import { type KubernetesEvent, readEvent, timeOf } from './kubernetes-event.ts'
 import { containerProblems, containersOf } from './kinds/containers.ts'
+import { type KubernetesEvent, readEvent, timeOf } from './kubernetes-event.ts'
 import { controllerOf } from './owners.ts'
 import type { Incident, ResourceStatus } from './status.ts'
 
@@ -100,7 +100,9 @@ export function reduce(state: TrackerState, input: Input, now: number): string[]
     case 'deleted':
       return remove(state, input.object, now)
     case 'changed':
-      return input.object.kind === 'Event' ? addEvent(state, input.object, input.initial, now) : change(state, input.object, input.initial, now)
+      return input.object.kind === 'Event'
+        ? addEvent(state, input.object, input.initial, now)
+        : change(state, input.object, input.initial, now)
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import { keyOf, type KubeObject, type ResourceRef, refOf } from '../resource.ts'
+import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { assess } from './assess.ts'
 import { type Channel, createChannel, type TrackEvent } from './channel.ts'
-import { readEvent } from './kubernetes-event.ts'
 import { rulesOf } from './kinds/registry.ts'
+import { readEvent } from './kubernetes-event.ts'
 import { createLogs, type Logs } from './logs.ts'
 import { judgeRun, type TrackResult } from './outcome.ts'
-import { createState, type Input, reduce, type Root, rootsAbout } from './state.ts'
+import { createState, type Input, type Root, reduce, rootsAbout } from './state.ts'
 import { createWatches } from './watches.ts'
 
 export interface TrackingOptions {
@@ -152,17 +152,19 @@ export function startTracking(options: TrackingOptions): Tracking {
 
   function settle(): void {
     for (const waiter of waiters) {
-      const result = judgeRun(state, waiter.keys)
-      if (result.outcome !== 'pending') {
+      const now = result(waiter.keys)
+      if (now.outcome !== 'pending') {
         waiters.delete(waiter)
-        waiter.resolve(result)
+        waiter.resolve(now)
       }
     }
   }
 
+  const result = (keys?: Set<string>) => judgeRun(state, keys, (key) => logs?.tails(key) ?? [])
+
   const wait = (keys?: Set<string>): Promise<TrackResult> =>
     new Promise((resolve) => {
-      if (signal.aborted) return resolve(judgeRun(state, keys))
+      if (signal.aborted) return resolve(result(keys))
       waiters.add({ keys, resolve })
       scheduled ??= setImmediate(flush)
     })
@@ -174,20 +176,22 @@ export function startTracking(options: TrackingOptions): Tracking {
     if (scheduled) clearImmediate(scheduled)
     await Promise.all([...endings, ...(logs ? [...state.roots.keys()].map((key) => logs.stop(key, signal.aborted ? 0 : logGraceMs)) : [])])
     closing.abort()
-    for (const waiter of waiters) waiter.resolve(judgeRun(state, waiter.keys))
+    for (const waiter of waiters) waiter.resolve(result(waiter.keys))
     waiters.clear()
     channel.end()
   }
 
   const stopped = () => {
-    for (const waiter of waiters) waiter.resolve(judgeRun(state, waiter.keys))
+    for (const waiter of waiters) waiter.resolve(result(waiter.keys))
     waiters.clear()
   }
   options.signal.addEventListener('abort', stopped, { once: true })
-  const done = wait().then(async (result) => {
+  const done = wait().then(async () => {
+    const { outcome } = result()
     await finish()
     options.signal.removeEventListener('abort', stopped)
-    return result
+    // The last lines of logs came with the end.
+    return { ...result(), outcome }
   })
 
   return {
@@ -205,7 +209,7 @@ export function startTracking(options: TrackingOptions): Tracking {
     events: channel satisfies Channel,
     snapshot() {
       for (const root of state.roots.values()) assess(state, root, now())
-      return judgeRun(state)
+      return result()
     },
     async stop() {
       closing.abort()

@@ -5,7 +5,13 @@ export function trimObject(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata
   if (object.kind === 'Pod') return trimPod(object, metadata as KubeObject['metadata'])
   if (object.kind === 'ReplicaSet') {
-    return { apiVersion: object.apiVersion, kind: object.kind, metadata: metadata as KubeObject['metadata'], spec: { replicas: object.spec?.replicas }, status: object.status }
+    return {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata: metadata as KubeObject['metadata'],
+      spec: { replicas: object.spec?.replicas },
+      status: object.status,
+    }
   }
   return { ...object, metadata: metadata as KubeObject['metadata'] }
 }
@@ -60,6 +66,8 @@ function trimStatus(status: any) {
 /** Of an Event only what `readEvent` reads. */
 export function trimEvent(object: KubeObject): KubeObject {
   const { name, namespace, uid, creationTimestamp } = object.metadata
-  const { managedFields: _, ...rest } = { ...object, metadata: { name, namespace, uid, creationTimestamp } } as KubeObject & { managedFields?: unknown }
+  const { managedFields: _, ...rest } = { ...object, metadata: { name, namespace, uid, creationTimestamp } } as KubeObject & {
+    managedFields?: unknown
+  }
   return rest as KubeObject
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { messageOf } from '../errors.ts'
-import { groupOf, keyOf, type KubeObject, refOf } from '../resource.ts'
+import { groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { hasPods, isCustom, rulesOf } from './kinds/registry.ts'
 import { commonSelector, podLabels } from './selector.ts'
 import type { Input } from './state.ts'
@@ -66,7 +66,13 @@ export function createWatches(options: WatchesOptions): Watches {
       const { namespace, name } = first.metadata
       for (const object of group) watched.add(keyOf(refOf(object)))
       if (group.length === 1) start({ apiVersion, kind, namespace, fieldSelector: `metadata.name=${name}` })
-      else start({ apiVersion, kind, namespace, labelSelector: isCustom(first) ? undefined : commonSelector(group.map((object) => object.metadata.labels ?? {})) })
+      else
+        start({
+          apiVersion,
+          kind,
+          namespace,
+          labelSelector: isCustom(first) ? undefined : commonSelector(group.map((object) => object.metadata.labels ?? {})),
+        })
     }
   }
 
@@ -77,7 +83,8 @@ export function createWatches(options: WatchesOptions): Watches {
       : commonSelector(workloads.map(podLabels))
     start({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: selector && selector.length < 2_000 ? selector : undefined })
     const deployments = workloads.filter((object) => object.kind === 'Deployment')
-    if (deployments.length > 0) start({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace, labelSelector: commonSelector(deployments.map(podLabels)) })
+    if (deployments.length > 0)
+      start({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace, labelSelector: commonSelector(deployments.map(podLabels)) })
   }
 
   function start(watch: Watch): void {
@@ -100,7 +107,11 @@ export function createWatches(options: WatchesOptions): Watches {
       patience = undefined
     }
     try {
-      for await (const event of options.cluster.watch({ ...watch, trim: watch.kind === 'Event' ? trimEvent : trimObject, signal: options.signal })) {
+      for await (const event of options.cluster.watch({
+        ...watch,
+        trim: watch.kind === 'Event' ? trimEvent : trimObject,
+        signal: options.signal,
+      })) {
         if (event.type === 'synced') {
           initial = false
           calm()
@@ -109,7 +120,11 @@ export function createWatches(options: WatchesOptions): Watches {
           options.feed({ type: 'changed', object: event.object, initial })
           calm()
         } else if (event.fatal) giveUp(watch, event.reason)
-        else patience ??= setTimeout(() => options.warn(`the watch of ${watch.kind}s${place} is interrupted and retried: ${event.reason}`), patienceMs)
+        else
+          patience ??= setTimeout(
+            () => options.warn(`the watch of ${watch.kind}s${place} is interrupted and retried: ${event.reason}`),
+            patienceMs,
+          )
       }
     } catch (error) {
       if (!options.signal.aborted) giveUp(watch, messageOf(error))
@@ -128,7 +143,10 @@ export function createWatches(options: WatchesOptions): Watches {
     }
     const keys = [...watched].filter((key) => key.startsWith(`${groupOf(watch.apiVersion)}/${watch.kind}/${namespace}/`))
     if (watch.kind === 'Pod' || watch.kind === 'ReplicaSet') {
-      options.warn(`${watch.kind}s in namespace ${namespace} cannot be watched: ${reason}. Resources are judged by their own counts.`, needed)
+      options.warn(
+        `${watch.kind}s in namespace ${namespace} cannot be watched: ${reason}. Resources are judged by their own counts.`,
+        needed,
+      )
       options.feed({ type: 'blind', namespace })
     }
     for (const key of keys) options.feed({ type: 'lost', key, reason: `its state cannot be watched: ${reason}` })

@@ -12,7 +12,15 @@ export const customResourceDefinition: KindRules = {
     const names = conditionOf(object, 'NamesAccepted')
     if (names?.status !== 'False') return []
     const reason = names.reason ?? 'NamesNotAccepted'
-    return [{ key: `${object.metadata.uid}/${reason}`, reason, message: shorten(names.message ?? 'its names are taken'), graceMs: 5_000, fatal: true }]
+    return [
+      {
+        key: `${object.metadata.uid}/${reason}`,
+        reason,
+        message: shorten(names.message ?? 'its names are taken'),
+        graceMs: 5_000,
+        fatal: true,
+      },
+    ]
   },
 }
 

@@ -9,9 +9,7 @@ export interface ContainerView {
   init: boolean
   /** An init container that keeps running beside the others (`restartPolicy: Always`). */
   sidecar: boolean
-  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes' own shapes
   spec: any
-  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes' own shapes
   status: any
 }
 
@@ -52,9 +50,7 @@ export function lastRun(container: ContainerView): { run: number; terminated: an
 export function isFailedRun(container: ContainerView, terminated: any, restartPolicy: string): boolean {
   if (terminated.exitCode !== 0 || terminated.signal) return true
   // A server that ends by itself is restarted: only the back-off shows that this is wrong.
-  return (
-    !container.init && restartPolicy === 'Always' && container.status?.state?.waiting?.reason === 'CrashLoopBackOff'
-  )
+  return !container.init && restartPolicy === 'Always' && container.status?.state?.waiting?.reason === 'CrashLoopBackOff'
 }
 
 const startErrors = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError'])
@@ -138,7 +134,8 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
     }
     // In a crash loop the runs before were failures too, also those that went by unseen.
     const looping = container.status.state?.waiting?.reason === 'CrashLoopBackOff'
-    for (let run = looping ? Math.max(0, end.run - 9) : end.run; run <= end.run; run++) problems.push({ ...failure, key: `${key}/run ${run}` })
+    for (let run = looping ? Math.max(0, end.run - 9) : end.run; run <= end.run; run++)
+      problems.push({ ...failure, key: `${key}/run ${run}` })
   }
   const waiting = container.status?.state?.waiting
   if (!waiting?.reason) return problems
@@ -147,7 +144,13 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
   if (rule) {
     const { text, ...rest } = rule
     const said = message && message !== container.spec?.image ? `: ${shorten(message)}` : ''
-    problems.push({ ...place, ...rest, key: `${key}/${waiting.reason}`, reason: waiting.reason, message: `container ${container.name} ${text}${said}` })
+    problems.push({
+      ...place,
+      ...rest,
+      key: `${key}/${waiting.reason}`,
+      reason: waiting.reason,
+      message: `container ${container.name} ${text}${said}`,
+    })
   } else if (pullReasons.has(waiting.reason)) {
     const final = finalPullAnswers.test(message)
     const text = `container ${container.name} cannot get its image ${container.spec?.image ?? ''}`
@@ -186,7 +189,10 @@ function endReason(terminated: any): string {
 function pullCause(message: string): string {
   if (/^Back-off pulling image "[^"]*"$/.test(message)) return ''
   const text = message.replace(/^Back-off pulling image "[^"]*": /, '').replace(/^(?:ErrImagePull|ImagePullBackOff): /, '')
-  const cause = /(?:failed to resolve reference|failed to resolve image|failed to pull and unpack image) "[^"]*": (?!failed to resolve)(.*)$/s.exec(text)?.[1] ?? text
+  const cause =
+    /(?:failed to resolve reference|failed to resolve image|failed to pull and unpack image) "[^"]*": (?!failed to resolve)(.*)$/s.exec(
+      text,
+    )?.[1] ?? text
   return shorten(cause)
 }
 

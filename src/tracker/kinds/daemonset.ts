@@ -37,5 +37,7 @@ function newestPods(object: KubeObject, context: StatusContext): KubeObject[] {
   if (isUnobserved(object)) return []
   const pods = ownedBy(object, context.children, 'Pod')
   const generation = object.metadata.annotations?.[templateGenerationKey]
-  return generation === undefined ? pods : pods.filter((pod) => (pod.metadata.labels?.['pod-template-generation'] ?? generation) === generation)
+  return generation === undefined
+    ? pods
+    : pods.filter((pod) => (pod.metadata.labels?.['pod-template-generation'] ?? generation) === generation)
 }

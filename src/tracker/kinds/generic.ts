@@ -71,7 +71,9 @@ function stalledProblems(object: KubeObject): Problem[] {
   const stalled = currentConditions(object).find((condition) => condition.type === 'Stalled' && condition.status === 'True')
   if (!stalled) return []
   const reason = stalled.reason ?? 'Stalled'
-  return [{ key: `${object.metadata.uid}/${reason}`, reason, message: shorten(stalled.message ?? 'it is stalled'), graceMs: 5_000, fatal: true }]
+  return [
+    { key: `${object.metadata.uid}/${reason}`, reason, message: shorten(stalled.message ?? 'it is stalled'), graceMs: 5_000, fatal: true },
+  ]
 }
 
 /** Conditions that speak of the newest generation. */
@@ -79,9 +81,7 @@ export function currentConditions(object: KubeObject): Condition[] {
   const conditions: unknown = object.status?.conditions
   if (!Array.isArray(conditions)) return []
   const generation = object.metadata.generation ?? 0
-  return conditions.filter(
-    (condition) => typeof condition?.type === 'string' && (condition.observedGeneration || generation) >= generation,
-  )
+  return conditions.filter((condition) => typeof condition?.type === 'string' && (condition.observedGeneration || generation) >= generation)
 }
 
 function hasContent(status: unknown): boolean {

@@ -42,7 +42,8 @@ export const route: KindRules = {
     for (const parent of parents) {
       for (const type of ['Accepted', 'ResolvedRefs']) {
         const condition = parent.conditions?.find((candidate) => candidate.type === type)
-        if (!holds(object, condition)) return progressing('pending', condition?.message ? shorten(condition.message) : `${type} of its Gateway`)
+        if (!holds(object, condition))
+          return progressing('pending', condition?.message ? shorten(condition.message) : `${type} of its Gateway`)
       }
     }
     return ready('accepted')

@@ -19,7 +19,8 @@ function byCondition(options: ByCondition): KindRules {
     status(object) {
       if (typeof object.status?.observedGeneration === 'number' && isUnobserved(object)) return progressing('progressing', 'its controller')
       const condition = find(object)
-      if (condition?.status === 'True') return conditionStatus(object)?.state === 'progressing' ? conditionStatus(object)! : ready(options.type.toLowerCase())
+      if (condition?.status === 'True')
+        return conditionStatus(object)?.state === 'progressing' ? conditionStatus(object)! : ready(options.type.toLowerCase())
       return progressing(condition?.reason || 'progressing', condition?.message ? shorten(condition.message) : `condition ${options.type}`)
     },
     problems(object) {
@@ -63,7 +64,11 @@ const present: KindRules = { status: () => ready('ready'), static: () => true }
 const readyCondition = byCondition({ type: 'Ready' })
 const availableCondition = byCondition({ type: 'Available' })
 /** Flux retries by itself; these reasons of its controllers end an attempt. */
-const flux = byCondition({ type: 'Ready', fatal: /^(InstallFailed|UpgradeFailed|BuildFailed|ReconciliationFailed|HealthCheckFailed|ArtifactFailed)$/, graceMs: 30_000 })
+const flux = byCondition({
+  type: 'Ready',
+  fatal: /^(InstallFailed|UpgradeFailed|BuildFailed|ReconciliationFailed|HealthCheckFailed|ArtifactFailed)$/,
+  graceMs: 30_000,
+})
 const secretSync = byCondition({ type: 'Ready', fatal: /^(SecretSyncedError|InvalidStoreRef|InvalidProviderConfig)$/, graceMs: 30_000 })
 
 /** Rules of known operators' kinds by `group/Kind`. */
@@ -71,7 +76,11 @@ export const operatorRules: Record<string, KindRules> = {
   'cert-manager.io/Certificate': byCondition({ type: 'Ready', fatal: /^(InvalidConfiguration|IncorrectIssuer)$/ }),
   'cert-manager.io/CertificateRequest': byCondition({ type: 'Ready', fatal: /^(Failed|Denied)$/, graceMs: 0 }),
   'cert-manager.io/Issuer': byCondition({ type: 'Ready', fatal: /^(ErrGetKeyPair|ErrInvalidKeyPair|InvalidConfig)/, graceMs: 30_000 }),
-  'cert-manager.io/ClusterIssuer': byCondition({ type: 'Ready', fatal: /^(ErrGetKeyPair|ErrInvalidKeyPair|InvalidConfig)/, graceMs: 30_000 }),
+  'cert-manager.io/ClusterIssuer': byCondition({
+    type: 'Ready',
+    fatal: /^(ErrGetKeyPair|ErrInvalidKeyPair|InvalidConfig)/,
+    graceMs: 30_000,
+  }),
   'helm.toolkit.fluxcd.io/HelmRelease': flux,
   'kustomize.toolkit.fluxcd.io/Kustomization': flux,
   'source.toolkit.fluxcd.io/GitRepository': flux,

@@ -50,7 +50,9 @@ function firstWord(containers: Containers): string | undefined {
 /** The state's word and what the Pod waits for while it starts. */
 function startPhase(object: KubeObject, containers: Containers, events: readonly KubernetesEvent[]): [string, string | undefined] {
   const inits = containers.filter((container) => container.init)
-  const done = inits.filter((container) => (container.sidecar ? container.status?.started : container.status?.state?.terminated?.exitCode === 0))
+  const done = inits.filter((container) =>
+    container.sidecar ? container.status?.started : container.status?.state?.terminated?.exitCode === 0,
+  )
   if (done.length < inits.length) {
     const current = inits.find((container) => !done.includes(container))!
     const word = containerWord(current)
@@ -62,8 +64,10 @@ function startPhase(object: KubeObject, containers: Containers, events: readonly
     if (!word) continue
     if (word !== 'starting') return [word, waitingText(word, container.name)]
     const { spec, status } = container
-    if (spec.startupProbe && !status.started) return ['starting', `startup probe of ${container.name}${failureCount(object, container.name, events, 'Startup')}`]
-    if (spec.readinessProbe) return ['starting', `readiness probe of ${container.name}${failureCount(object, container.name, events, 'Readiness')}`]
+    if (spec.startupProbe && !status.started)
+      return ['starting', `startup probe of ${container.name}${failureCount(object, container.name, events, 'Startup')}`]
+    if (spec.readinessProbe)
+      return ['starting', `readiness probe of ${container.name}${failureCount(object, container.name, events, 'Readiness')}`]
   }
   return ['starting', containers.some((container) => !container.status) ? 'the kubelet' : undefined]
 }
@@ -105,7 +109,15 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
   problems.push(...probeProblems(object, containers, events, context.settings), ...disruption(object))
   const { phase, reason, message } = object.status ?? {}
   if (phase === 'Failed' && reason) {
-    problems.push({ key: `${uid}/${reason}`, reason, message: shorten(message ?? `Pod ${name} failed: ${reason}`), graceMs: 0, fatal: false, run: true, pod: name })
+    problems.push({
+      key: `${uid}/${reason}`,
+      reason,
+      message: shorten(message ?? `Pod ${name} failed: ${reason}`),
+      graceMs: 0,
+      fatal: false,
+      run: true,
+      pod: name,
+    })
   } else if (phase === 'Failed' && problems.length === 0) {
     problems.push({ key: `${uid}/Failed`, reason: 'Failed', message: `Pod ${name} failed`, graceMs: 0, fatal: false, run: true, pod: name })
   }
@@ -120,7 +132,8 @@ function schedulingProblem(object: KubeObject, events: readonly KubernetesEvent[
   const scheduled = conditionOf(object, 'PodScheduled')
   if (scheduled?.status !== 'False' || scheduled.reason === 'SchedulingGated') return undefined
   // A new node has been ordered, or lower Pods make room.
-  const coming = object.status?.nominatedNodeName || events.some((event) => ['TriggeredScaleUp', 'Nominated', 'NominatedPod'].includes(event.reason))
+  const coming =
+    object.status?.nominatedNodeName || events.some((event) => ['TriggeredScaleUp', 'Nominated', 'NominatedPod'].includes(event.reason))
   const unbound = /unbound immediate PersistentVolumeClaims/.test(scheduled.message ?? '')
   return {
     key: `${object.metadata.uid}/Unschedulable`,

@@ -13,7 +13,9 @@ export const horizontalPodAutoscaler: KindRules = {
     const able = conditionOf(object, 'AbleToScale')
     if (able?.status !== 'False' || able.reason !== 'FailedGetScale') return []
     const message = shorten(able.message ?? 'its target cannot be scaled')
-    return [{ key: `${object.metadata.uid}/FailedGetScale`, reason: 'FailedGetScale', message, graceMs: 60_000, fatal: true, suppliable: true }]
+    return [
+      { key: `${object.metadata.uid}/FailedGetScale`, reason: 'FailedGetScale', message, graceMs: 60_000, fatal: true, suppliable: true },
+    ]
   },
 }
 

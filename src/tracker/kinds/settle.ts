@@ -40,7 +40,10 @@ export function runMs(terminated: { startedAt?: string; finishedAt?: string }): 
  * Why the Pods of a workload whose counts are right are not believed yet: one is not ready after all (counts lag behind Pods), or
  * has not run for long enough. Undefined where all are.
  */
-export function unsettled(pods: readonly KubeObject[], context: StatusContext): Pick<Status, 'state' | 'reason' | 'waitingFor' | 'recheckAt'> | undefined {
+export function unsettled(
+  pods: readonly KubeObject[],
+  context: StatusContext,
+): Pick<Status, 'state' | 'reason' | 'waitingFor' | 'recheckAt'> | undefined {
   let recheckAt: number | undefined
   let unready = 0
   for (const pod of pods) {

@@ -17,7 +17,8 @@ export const statefulSet: KindRules = {
     const desired: number = spec.replicas ?? 1
     const onDelete = spec.updateStrategy?.type === 'OnDelete'
     const partition: number = spec.updateStrategy?.rollingUpdate?.partition ?? 0
-    const upToDate: number = status.updatedReplicas ?? (status.updateRevision === status.currentRevision ? (status.currentReplicas ?? 0) : 0)
+    const upToDate: number =
+      status.updatedReplicas ?? (status.updateRevision === status.currentRevision ? (status.currentReplicas ?? 0) : 0)
     const good: number = (spec.minReadySeconds ? status.availableReplicas : status.readyReplicas) ?? 0
     const total: number = status.replicas ?? 0
     const progress: Progress = { desired, ready: status.readyReplicas ?? 0, upToDate, available: status.availableReplicas }
