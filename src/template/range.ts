@@ -4,6 +4,7 @@ import { formatValue } from './fmt.ts'
 import type { BranchNode, ListNode } from './nodes.ts'
 import { elemTypeOf } from './params.ts'
 import { mapOf } from './reflect.ts'
+import { type Scope, storeOf, type Variable } from './scope.ts'
 import { type Arg, fail, Jump, type State, type Statement } from './state.ts'
 import { Int, type Value } from './value.ts'
 
@@ -15,9 +16,9 @@ type Begin = (state: State, index: Arg, elem: Arg, elemIsInterface: boolean) => 
 /** Compiles `range` over integers, slices and maps (in the order of their keys); a body can end it early. */
 export function compileRange(node: BranchNode, env: Env, compileList: CompileList): Statement {
   const scope = env.scope.inner()
-  const { variables, assign } = node.pipe
+  const { variables } = node.pipe
   const pipe = compilePipe({ ...node.pipe, variables: [] }, { ...env, scope })
-  const { before, begin } = assign ? assigned(node, scope) : declared(node, scope)
+  const { before, begin } = loopVariables(node, scope)
   const { scope: inner, elemSlot } = scope.rangeDot()
   const list = compileList(node.list, { ...env, scope: inner })
   const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
@@ -75,46 +76,25 @@ interface Variables {
   begin: Begin
 }
 
-function declared({ pipe }: BranchNode, scope: Env['scope']): Variables {
-  const [first, second] = pipe.variables
-  if (!first) return { before: () => {}, begin: () => {} }
-  if (!second) {
-    const elem = scope.declareElement(first.names[0]!)
-    return {
-      before: elem.store,
-      begin: (state, _, value, held) => {
-        state.vars[elem.slot] = value
-        state.vars[elem.elemSlot] = held
-      },
-    }
+/** The variables of a loop, declared or (with `=`) those in sight; the last one takes the element. */
+function loopVariables({ pipe }: BranchNode, scope: Scope): Variables {
+  const names = pipe.variables.map((variable) => variable.names[0]!)
+  const variables = names.map((name) => (pipe.assign ? scope.variable(name) : scope.declareElement(name)))
+  const unknown = names.find((_, i) => variables[i] === undefined)
+  if (unknown !== undefined) return { before: (state) => fail(state, `undefined variable: ${unknown}`), begin: () => {} }
+  const stores = (variables as Variable[]).map(storeOf)
+  const before = (state: State, value: Arg): void => {
+    for (const store of stores) store(state, value)
   }
-  const index = scope.declareElement(first.names[0]!)
-  const elem = scope.declareElement(second.names[0]!)
+  const elem = variables.at(-1)
+  if (!elem) return { before, begin: () => {} }
+  const index = variables.length > 1 ? variables[0] : undefined
   return {
-    before: (state, value) => {
-      index.store(state, value)
-      elem.store(state, value)
-    },
+    before,
     begin: (state, at, value, held) => {
-      state.vars[index.slot] = at
+      if (index) state.vars[index.slot] = at
       state.vars[elem.slot] = value
       state.vars[elem.elemSlot] = held
-    },
-  }
-}
-
-function assigned({ pipe }: BranchNode, scope: Env['scope']): Variables {
-  const stores = pipe.variables.map(({ names }) => scope.assign(names[0]!))
-  const [first, second] = stores
-  return {
-    before: (state, value) => {
-      for (const store of stores) store(state, value)
-    },
-    begin: (state, at, value) => {
-      if (second) {
-        first!(state, at)
-        second(state, value)
-      } else first!(state, value)
     },
   }
 }

@@ -1,13 +1,13 @@
 import { type Arg, fail, type State } from './state.ts'
 
-interface Variable {
+export interface Variable {
   slot: number
-  /** The slot that tells whether the value is an element of a container of `interface {}`; only for variables of `range`. */
-  elemSlot: number | undefined
+  /** The slot that tells whether the value is an element of a container of `interface {}`, set by `range`. */
+  elemSlot: number
 }
 
 type Read = (state: State) => Arg
-type Store = (state: State, value: Arg) => void
+export type Store = (state: State, value: Arg) => void
 type IsInterface = (state: State) => boolean
 
 const never: IsInterface = () => false
@@ -22,9 +22,9 @@ export class Scope {
 
   constructor(parent?: Scope) {
     this.parent = parent
-    this.slots = parent?.slots ?? { count: 1 }
+    this.slots = parent?.slots ?? { count: 2 }
     this.dotSlot = parent?.dotSlot
-    if (!parent) this.variables.set('$', { slot: 0, elemSlot: undefined })
+    if (!parent) this.variables.set('$', { slot: 0, elemSlot: 1 })
   }
 
   /** How many slots the template needs. */
@@ -54,41 +54,23 @@ export class Scope {
 
   /** Declares a variable here; it is in sight for everything that is compiled after this. */
   declare(name: string): Store {
-    const { slot } = this.add(name)
-    return (state, value) => {
-      state.vars[slot] = value
-    }
+    return storeOf(this.add(name))
   }
 
   /** Declares a variable of `range`, which takes elements. */
-  declareElement(name: string): { store: Store; slot: number; elemSlot: number } {
-    const variable = this.add(name)
-    const elemSlot = this.slots.count++
-    variable.elemSlot = elemSlot
-    const { slot } = variable
-    return {
-      store: (state, value) => {
-        state.vars[slot] = value
-      },
-      slot,
-      elemSlot,
-    }
+  declareElement(name: string): Variable {
+    return this.add(name)
+  }
+
+  /** A variable in sight; undefined where there is none. */
+  variable(name: string): Variable | undefined {
+    return this.find(name)
   }
 
   /** Assigns to a variable in sight. */
   assign(name: string): Store {
     const variable = this.find(name)
-    if (!variable) return (state) => fail(state, `undefined variable: ${name}`)
-    const { slot, elemSlot } = variable
-    if (elemSlot === undefined) {
-      return (state, value) => {
-        state.vars[slot] = value
-      }
-    }
-    return (state, value) => {
-      state.vars[slot] = value
-      state.vars[elemSlot] = false
-    }
+    return variable ? storeOf(variable) : (state) => fail(state, `undefined variable: ${name}`)
   }
 
   read(name: string): Read {
@@ -99,8 +81,8 @@ export class Scope {
   }
 
   variableIsInterface(name: string): IsInterface {
-    const elemSlot = this.find(name)?.elemSlot
-    return elemSlot === undefined ? never : (state) => state.vars[elemSlot] === true
+    const variable = this.find(name)
+    return variable ? (state) => state.vars[variable.elemSlot] === true : never
   }
 
   dotIsInterface(): IsInterface {
@@ -109,12 +91,20 @@ export class Scope {
   }
 
   private add(name: string): Variable {
-    const variable = { slot: this.slots.count++, elemSlot: undefined }
+    const variable = { slot: this.slots.count++, elemSlot: this.slots.count++ }
     this.variables.set(name, variable)
     return variable
   }
 
   private find(name: string): Variable | undefined {
     return this.variables.get(name) ?? this.parent?.find(name)
+  }
+}
+
+/** Gives a variable the value of a pipeline. */
+export function storeOf({ slot, elemSlot }: Variable): Store {
+  return (state, value) => {
+    state.vars[slot] = value
+    state.vars[elemSlot] = false
   }
 }

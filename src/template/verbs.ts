@@ -37,7 +37,7 @@ function valueText(value: Value | undefined, verb: string, flags: Flags, depth: 
   if (typeof value === 'boolean') return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb, flags)
   if (typeof value === 'bigint') return integerText(value, true, value, verb, flags)
   if (value instanceof Int) return integerText(value.value, !value.type.startsWith('u'), value, verb, flags)
-  if (verb === 'w') return badVerb(value, verb, flags)
+  if (verb === 'w' && !(value instanceof Uint8Array)) return badVerb(value, verb, flags)
   if (value instanceof Map) return mapText(value, verb, flags, depth)
   if (Array.isArray(value)) return sliceText(value, verb, flags, depth)
   if (value instanceof Uint8Array) return bytesText(value, verb, flags, depth)
