@@ -2,7 +2,7 @@ import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import { displayName, type KubeObject } from '../resource.ts'
-import { waitAbsent } from '../tracker/absence.ts'
+import { awaitAbsence } from './absence.ts'
 import { applyBatches, deleteBatches } from './batches.ts'
 import { annotation } from './desired.ts'
 import type { Guard } from './guard.ts'
@@ -57,7 +57,7 @@ async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObj
 async function deleteOld(run: Run, change: Change): Promise<void> {
   const { cluster, signal } = run
   await cluster.delete(change.ref, { propagation: 'Foreground', uid: change.live?.metadata.uid, signal })
-  await waitAbsent(cluster, [{ ref: change.ref, uid: change.live?.metadata.uid }], { signal })
+  await awaitAbsence(run, [{ ...change.ref, uid: change.live?.metadata.uid }])
 }
 
 async function deleteDropped(run: Run, changes: readonly Change[]): Promise<void> {
@@ -71,10 +71,9 @@ async function deleteDropped(run: Run, changes: readonly Change[]): Promise<void
   }
   const followed = changes.filter((change) => propagationOf(change) !== 'Orphan')
   if (followed.length > 0) {
-    await waitAbsent(
-      cluster,
-      followed.map((change) => ({ ref: change.ref, uid: change.live?.metadata.uid })),
-      { signal },
+    await awaitAbsence(
+      run,
+      followed.map((change) => ({ ...change.ref, uid: change.live?.metadata.uid })),
     )
   }
 }

@@ -8,7 +8,7 @@ import { type History, loadHistory } from '../release/history.ts'
 import { type ReleaseRecord, withStatus } from '../release/record.ts'
 import { descriptions } from '../release/status.ts'
 import { refOf } from '../resource.ts'
-import { waitAbsent } from '../tracker/absence.ts'
+import { awaitAbsence } from './absence.ts'
 import { applyChanges } from './apply.ts'
 import { contentOfRecord } from './content.ts'
 import { describeError } from './converge.ts'
@@ -188,5 +188,5 @@ async function deleteNamespace(run: Run): Promise<void> {
   const live = await run.cluster.get(ref, { signal: run.signal })
   if (!live) return
   await run.cluster.delete(ref, { signal: run.signal })
-  await waitAbsent(run.cluster, [{ ref, uid: live.metadata.uid }], { signal: run.signal })
+  await awaitAbsence(run, [{ ...ref, uid: live.metadata.uid }])
 }

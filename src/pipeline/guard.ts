@@ -89,11 +89,13 @@ export async function cleanCreated(
     })
   }
   if (deleted.length === 0) return
-  try {
-    await waitAbsent(cluster, deleted, { signal, timeoutMs: deletionBound })
-  } catch (error) {
-    await emit({ type: 'guard', policy: 'clean', state: 'failed', message: messageOf(error) })
-  }
+  const remaining = await waitAbsent(
+    cluster,
+    deleted.map(({ ref, uid }) => ({ ...ref, uid })),
+    { signal, timeoutMs: deletionBound },
+  )
+  for (const { ref, reason } of remaining)
+    await emit({ type: 'guard', policy: 'clean', state: 'failed', ref, message: `is still there: ${reason}` })
 }
 
 /** The entry with the uid of the object that is there now; undefined where there is none, or another one than the run's. */

@@ -1,7 +1,7 @@
 import type { Hook, HookEvent } from '../chart/manifests.ts'
 import { messageOf } from '../errors.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
-import { waitAbsent } from '../tracker/absence.ts'
+import { awaitAbsence } from './absence.ts'
 import { annotation, prepareDesired, refuse, type SourceManifest } from './desired.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
@@ -57,7 +57,7 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
     const old = await cluster.get(ref, { signal })
     if (old) {
       await cluster.delete(ref, { propagation: 'Foreground', uid: old.metadata.uid, signal })
-      await waitAbsent(cluster, [{ ref, uid: old.metadata.uid }], { signal })
+      await awaitAbsence(run, [{ ...ref, uid: old.metadata.uid }])
     }
   }
   const existed = policy.has('before-hook-creation') ? undefined : await cluster.get(ref, { signal })
@@ -89,7 +89,7 @@ async function deleteHook(run: Run, hook: Hook, object: KubeObject, guard: Guard
   if (ref.kind === 'CustomResourceDefinition') return
   try {
     await run.cluster.delete(ref, { propagation: 'Foreground', uid: object.metadata.uid, signal: run.signal })
-    await waitAbsent(run.cluster, [{ ref, uid: object.metadata.uid }], { signal: run.signal })
+    await awaitAbsence(run, [{ ...ref, uid: object.metadata.uid }])
     guard.removed(ref)
     await run.emit({ type: 'hook', ref, event: hook.events[0] ?? '', state: 'deleted' })
   } catch (error) {

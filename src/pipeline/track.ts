@@ -2,7 +2,8 @@ import { ConvergeError } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import { displayName, type KubeObject } from '../resource.ts'
 import { diagnose } from '../tracker/diagnose.ts'
-import type { Incident, ResourceStatus } from '../tracker/status.ts'
+import type { Evidence } from '../tracker/outcome.ts'
+import type { ResourceStatus } from '../tracker/status.ts'
 import { startTracking, type Tracking, type TrackResult, trackHook } from '../tracker/track.ts'
 import type { EventBody, Run } from './run.ts'
 
@@ -21,8 +22,6 @@ export interface Tracked {
 const diagnosesAtMost = 5
 /** Bound on collecting a diagnosis, milliseconds. */
 const diagnosisBound = 10_000
-
-type Evidence = { status: ResourceStatus; incidents: Incident[] }
 
 /** Opens the watches for what the plan is about to apply, and for what it leaves as it is. */
 export function openTracking(run: Run, changes: readonly Change[], options: { logs: boolean; previous: readonly KubeObject[] }): Tracked {
@@ -89,16 +88,12 @@ async function diagnoseAll(
   signal: AbortSignal,
 ): Promise<string[]> {
   const summaries: string[] = []
-  for (const { status, incidents } of evidence.slice(0, diagnosesAtMost)) {
-    const diagnosis = await diagnose(
-      run.cluster,
-      {
-        status,
-        incidents,
-        previous: previous.find((object) => object.kind === status.ref.kind && object.metadata?.name === status.ref.name),
-      },
-      { signal, now: run.now },
-    )
+  for (const item of evidence.slice(0, diagnosesAtMost)) {
+    const { kind, name } = item.status.ref
+    const diagnosis = await diagnose(run.cluster, item, {
+      signal,
+      previous: previous.find((object) => object.kind === kind && object.metadata?.name === name),
+    })
     await run.emit({ type: 'diagnosis', diagnosis })
     summaries.push(diagnosis.summary)
   }

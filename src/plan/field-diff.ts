@@ -3,6 +3,9 @@ import { equal } from './applied-fields.ts'
 import type { FieldChange } from './change.ts'
 
 /** What the server keeps for itself and what Helm's ownership metadata adds: nobody asked to see it change. */
+/** Annotations that controllers write beside the chart's own. */
+const ignoredAnnotations = /^(deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation$|autoscaling\.alpha\.kubernetes\.io\/|pv\.kubernetes\.io\/|volume\.)/
+
 const ignoredMetadata = new Set(['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'])
 
 /**
@@ -17,7 +20,9 @@ export function diffObjects(before: KubeObject, after: KubeObject): FieldChange[
 
 function strip(object: KubeObject): Record<string, unknown> {
   const { status: _status, metadata, ...rest } = object
-  return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !ignoredMetadata.has(key))) }
+  const kept = Object.fromEntries(Object.entries(metadata).filter(([key]) => !ignoredMetadata.has(key)))
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !ignoredAnnotations.test(key))
+  return { ...rest, metadata: { ...kept, annotations: annotations.length > 0 ? Object.fromEntries(annotations) : undefined } }
 }
 
 function diff(before: unknown, after: unknown, path: string, changes: FieldChange[]): void {
