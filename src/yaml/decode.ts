@@ -41,14 +41,43 @@ export function decodeDocument<T>(root: Node | undefined, shape: Shape<T>, stric
     const message = `unmarshal errors:\n${decoder.findings.map((finding) => `  ${finding.message}`).join('\n')}`
     throw new YamlProblem(message, 0, decoder.findings[0]!.line)
   }
-  if (decoder.conversion !== undefined) throw decoder.conversion
-  return value
+  // What was found may have been overwritten since.
+  return decoder.refused > 0 ? convert(new Decoder(goShape, false).decode(root), shape, decoder.refused) : value
+}
+
+/** Makes JSON of what go-yaml decoded, as sigs.k8s.io/yaml does, in the order in which it complains: a key before what is below it. */
+function convert<T>(value: GoYaml, shape: Shape<T>, line: number): T {
+  if (Array.isArray(value)) return shape.sequence(value.map((item) => convert(item, shape, line)))
+  if (value instanceof Map) {
+    const mapping = shape.mapping()
+    for (const [key, item] of value)
+      shape.set(mapping, jsonKey(key as Scalar) ?? refuseKey(key, item, line), convert(item, shape, line), key as Scalar)
+    return mapping
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const text = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+    throw new ConversionProblem(`json: unsupported value: ${text}`, 0, line)
+  }
+  return shape.scalar(value)
+}
+
+function refuseKey(key: GoYaml, value: GoYaml, line: number): never {
+  const type = key === null ? '%!s(<nil>)' : 'uint64'
+  throw new ConversionProblem(`unsupported map key of type: ${type}, key: ${goSyntax(key)}, value: ${goSyntax(value)}`, 0, line)
+}
+
+/** A key as text; undefined for the two kinds that have none: null and what does not fit int64. */
+function jsonKey(key: Scalar): string | undefined {
+  if (typeof key === 'string') return key
+  if (typeof key === 'number') return yamlFloat(formatFloat32(key))
+  if (key === null || (typeof key === 'bigint' && key >= 1n << 63n)) return undefined
+  return String(key)
 }
 
 class Decoder<T> {
   readonly findings: { message: string; line: number }[] = []
-  /** Conversion to JSON follows decoding in Go, so what it refuses must wait for what decoding refuses. */
-  conversion: ConversionProblem | undefined
+  /** The line of the first thing that has no place in JSON, or 0. Go converts after decoding, so that must wait. */
+  refused = 0
   private readonly shape: Shape<T>
   private readonly strict: boolean
   private readonly open = new Set<Node>()
@@ -66,7 +95,7 @@ class Decoder<T> {
     switch (node.kind) {
       case SCALAR_NODE: {
         const value = resolveScalar(node)
-        if (typeof value === 'number' && !Number.isFinite(value)) this.refuse(unsupported(value), node)
+        if (typeof value === 'number' && !Number.isFinite(value)) this.refused ||= node.line
         return this.shape.scalar(value)
       }
       case ALIAS_NODE: {
@@ -83,10 +112,6 @@ class Decoder<T> {
       default:
         return this.shape.sequence(node.children.map((item) => this.decode(item)))
     }
-  }
-
-  private refuse(message: string, node: Node): void {
-    this.conversion ??= new ConversionProblem(message, 0, node.line)
   }
 
   private count(): void {
@@ -118,7 +143,7 @@ class Decoder<T> {
         continue
       }
       const resolved = this.key(keyNode)
-      const key = this.keyText(resolved, keyNode, valueNode)
+      const key = this.keyText(resolved, keyNode)
       const value = this.decode(valueNode)
       if (seen !== undefined) {
         const identity = `${typeof resolved}:${key}`
@@ -147,16 +172,10 @@ class Decoder<T> {
     throw new YamlProblem(`invalid map key: ${goSyntax(value)}`, 0, node.line)
   }
 
-  private keyText(key: Scalar, keyNode: Node, valueNode: Node): string {
-    if (typeof key === 'string') return key
-    if (typeof key === 'boolean') return String(key)
-    if (typeof key === 'number') return yamlFloat(formatFloat32(key))
-    if (key !== null && key < 1n << 63n) return String(key)
-    const type = key === null ? '%!s(<nil>)' : 'uint64'
-    const shown = key === null ? '<nil>' : `0x${key.toString(16)}`
-    const value = new Decoder(goShape, false).decode(valueNode)
-    this.refuse(`unsupported map key of type: ${type}, key: ${shown}, value: ${goSyntax(value)}`, keyNode)
-    return ''
+  private keyText(key: Scalar, node: Node): string {
+    const text = jsonKey(key)
+    if (text === undefined) this.refused ||= node.line
+    return text ?? ''
   }
 
   private merge(mapping: T, node: Node, seen: Set<string> | undefined): void {
@@ -225,10 +244,6 @@ function decodeBase64(node: Node): string {
   }
   // The way through JSON replaces what is not UTF-8.
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(text, 'base64'))
-}
-
-function unsupported(value: number): string {
-  return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`
 }
 
 function yamlFloat(text: string): string {

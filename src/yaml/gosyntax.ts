@@ -18,7 +18,7 @@ export function goSyntax(value: GoYaml, top = true): string {
   return `map[interface {}]interface {}{${pairs.map(([key, item]) => `${goSyntax(key, false)}:${goSyntax(item, false)}`).join(', ')}}`
 }
 
-/** fmt sorts keys of an interface type by their dynamic type first. */
+/** fmt sorts keys of an interface type by their dynamic type first, in the order in which the types happen to lie in Helm 4.2.3. */
 function compareKeys(a: GoYaml, b: GoYaml): number {
   const order = rank(a) - rank(b)
   if (order !== 0) return order
@@ -27,7 +27,8 @@ function compareKeys(a: GoYaml, b: GoYaml): number {
 
 function rank(value: GoYaml): number {
   if (value === null) return 0
-  return ['boolean', 'bigint', 'number', 'string'].indexOf(typeof value) + 1
+  if (typeof value === 'bigint') return value < 1n << 63n ? 3 : 2
+  return typeof value === 'string' ? 1 : typeof value === 'number' ? 4 : 5
 }
 
 /** strconv.Quote for the text of messages. */

@@ -144,6 +144,7 @@ export function literalBlock(text: string, indent: number): string {
   else if (last === 0 || isBreak(text.charCodeAt(last - 1))) out += '+'
   out += '\n'
   const pad = ' '.repeat(indent)
+  if (!hasBreak(text)) return out + (first === 10 ? '' : pad) + text.replace(/\n(?=[^\n])/g, `\n${pad}`)
   let start = 0
   for (let i = 0; i <= last; i++) {
     if (!isBreak(text.charCodeAt(i))) continue

@@ -2,10 +2,10 @@ import { hexValue } from './characters.ts'
 import { resolvePlain, type Scalar } from './resolve.ts'
 import { escapes, MAX_DEPTH } from './scanner.ts'
 
-// Nearly all YAML of charts is lines of `key: value`, `- item` and literal blocks. This reads exactly that, straight into values, mostly with
-// the string functions of the engine, which are fast before any of our own code is compiled. Whatever else it meets (anchors, tags, folded
-// scalars, what spans lines, and everything that may be wrong) it leaves to the scanner and the parser, which begin anew. So it must accept
-// only what it reads as they do; a property test holds one against the other.
+// Nearly all YAML of charts is lines of `key: value`, `- item` and block scalars. This reads exactly that, straight into values, and mostly
+// with the string functions and regular expressions of the engine, which are fast before any of our own code is compiled. Whatever else it
+// meets (anchors, tags, quotes over several lines, everything that may be wrong) it leaves to the scanner and the parser, which begin anew.
+// So it must accept only what it reads as they do; a property test holds one against the other.
 
 /** How the values are to look; see Shape in decode.ts, of which this is the part that does not need Go's types of keys. */
 export interface Form {
@@ -27,9 +27,10 @@ const unusual = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/
 
 /** The first document of `text`, or UNCOMMON where reading it takes more than this. Never throws. */
 export function readCommon(text: string, form: Form): unknown {
-  if (unusual.test(text) || !text.isWellFormed()) return UNCOMMON
+  const unix = text.includes('\r') ? text.replaceAll('\r\n', '\n') : text
+  if (unusual.test(unix) || !unix.isWellFormed()) return UNCOMMON
   try {
-    return new CommonReader(text, form).document()
+    return new CommonReader(unix, form).document()
   } catch (error) {
     if (error === uncommon) return UNCOMMON
     throw error
@@ -46,6 +47,20 @@ function finite(value: Scalar): Scalar {
   return typeof value === 'number' && !Number.isFinite(value) ? giveUp() : value
 }
 
+/** A plain key as text, where Go makes text of it. */
+function resolvedKey(key: string): string {
+  if (key.length > 1000) giveUp()
+  const value = resolvePlain(key, true)
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean' || (typeof value === 'bigint' && value < 1n << 63n)) return String(value)
+  return giveUp()
+}
+
+// `key: value` or `key:` to the end of the line, and the indentation of the next: most lines there are, in one call of the engine. The value is
+// plain and has no comment. What this does not match may still be common.
+const pair = /([A-Za-z0-9_][\w./-]*):(?: ([\w/.$(][^\n\t:#]*(?::[^ \n\t:#][^\n\t:#]*)*))?\n( *)/y
+const margin = /(?:[ ]*(?:#[^\n]*)?\n)*[ ]*/y
+
 class CommonReader {
   private readonly text: string
   private readonly objects: boolean
@@ -55,7 +70,9 @@ class CommonReader {
   /** The line with content at hand: where its first character is, at which column, where it ends. The column is -1 after the last one. */
   private start = 0
   private column = 0
-  private end = 0
+  private lastEnd = -1
+  /** The result of `pair` at `start`, where it has been asked already. */
+  private found: RegExpExecArray | null = null
   /** Where the last quoted scalar or flow collection ended. */
   private after = 0
 
@@ -69,7 +86,6 @@ class CommonReader {
   document(): unknown {
     this.nextLine(0)
     if (this.column === -1 && this.text.startsWith('---', this.start)) {
-      this.end = this.lineEnd(this.start)
       this.expectTail(this.start + 3)
       this.nextLine(this.end + 1)
     }
@@ -82,6 +98,11 @@ class CommonReader {
     return value
   }
 
+  private get end(): number {
+    if (this.lastEnd === -1) this.lastEnd = this.lineEnd(this.start)
+    return this.lastEnd
+  }
+
   private lineEnd(from: number): number {
     const end = this.text.indexOf('\n', from)
     return end === -1 ? this.text.length : end
@@ -89,30 +110,25 @@ class CommonReader {
 
   /** Goes to the first line from `from` on that has more than blanks and a comment. */
   private nextLine(from: number): void {
-    const { text } = this
-    let line = from
-    for (;;) {
-      let i = line
-      let c = text.charCodeAt(i)
-      while (c === 32) c = text.charCodeAt(++i)
-      if (c === 10) {
-        line = i + 1
-        continue
-      }
-      if (c === 35 /* # */) {
-        line = this.lineEnd(i) + 1
-        continue
-      }
-      if (c === 9) giveUp()
-      this.start = i
-      // NaN is the end of the text.
-      if (!(c >= 0) || (i === line && (c === 45 || c === 46) && this.isDocumentMarker(i))) this.column = -1
-      else {
-        this.column = i - line
-        this.end = this.lineEnd(i)
-      }
-      return
-    }
+    margin.lastIndex = from
+    margin.test(this.text)
+    const start = from < this.text.length ? margin.lastIndex : this.text.length
+    this.goTo(start, start - this.text.lastIndexOf('\n', start - 1) - 1)
+  }
+
+  /** Goes to the line whose first character that is not a blank is at `start`. */
+  private goTo(start: number, column: number): void {
+    const c = this.text.charCodeAt(start)
+    if (c === 9) giveUp()
+    this.start = start
+    this.lastEnd = -1
+    this.column = column
+    if (c > 46 || (c !== 35 && c >= 0 && column > 0)) return
+    // NaN is the end of the text, and a comment can only be its last line.
+    if (!(c >= 0) || c === 35) {
+      this.start = this.text.length
+      this.column = -1
+    } else if ((c === 45 || c === 46) && this.isDocumentMarker(start)) this.column = -1
   }
 
   private isDocumentMarker(i: number): boolean {
@@ -132,7 +148,7 @@ class CommonReader {
   }
 
   private block(): unknown {
-    return this.isDash(this.start) ? this.sequence(this.column) : this.mapping(this.column, this.key(this.start))
+    return this.isDash(this.start) ? this.sequence(this.column) : this.mapping(this.column, undefined)
   }
 
   private sequence(column: number): unknown {
@@ -159,38 +175,60 @@ class CommonReader {
       if (this.column > column) giveUp()
       return items
     }
-    const key = this.findKey(from)
-    if (key === undefined) return this.inline(from, column)
+    this.found = this.pairAt(from)
+    const key = this.found === null ? this.findKey(from) : undefined
+    if (this.found === null && key === undefined) return this.inline(from, column)
+    this.start = from
     this.column = inner
     const value = this.mapping(inner, key)
     if (this.column > column) giveUp()
     return value
   }
 
-  private mapping(column: number, first: string): unknown {
+  /** A mapping at `column`; `first` is its first key where that has been read already. */
+  private mapping(column: number, first: string | undefined): unknown {
     this.enter()
+    const object: Record<string, unknown> = {}
+    const map = this.objects ? undefined : new Map<string, unknown>()
     let key = first
-    if (this.objects) {
-      const object: Record<string, unknown> = {}
-      for (;;) {
-        if (key === '__proto__') giveUp()
-        object[key] = this.value(column)
-        if (this.column !== column) break
-        key = this.key(this.start)
+    do {
+      let value: unknown
+      const found = key === undefined ? (this.found ?? this.pairAt(this.start)) : null
+      this.found = null
+      if (found === null) {
+        key ??= this.key(this.start)
+        value = this.value(column)
+      } else {
+        key = resolvedKey(found[1]!)
+        value = this.pairValue(found, column)
       }
-      this.depth--
-      if (this.column > column) giveUp()
-      return object
-    }
-    const map = new Map<string, unknown>()
-    for (;;) {
-      map.set(key, this.value(column))
-      if (this.column !== column) break
-      key = this.key(this.start)
-    }
+      if (map !== undefined) map.set(key, value)
+      else if (key === '__proto__') giveUp()
+      else object[key] = value
+      key = undefined
+    } while (this.column === column)
     this.depth--
     if (this.column > column) giveUp()
-    return map
+    return map ?? object
+  }
+
+  private pairAt(from: number): RegExpExecArray | null {
+    pair.lastIndex = from
+    return pair.exec(this.text)
+  }
+
+  /** The value of a line that `pair` matched, whose end is where the match ended. */
+  private pairValue(found: RegExpExecArray, column: number): unknown {
+    const next = found.index + found[0].length
+    const margin = found[3]!.length
+    const c = this.text.charCodeAt(next)
+    if (c === 10 || c === 35) this.nextLine(next - margin)
+    else this.goTo(next, margin)
+    let text = found[2]
+    if (text === undefined) return this.below(column)
+    if (text.endsWith(' ')) text = text.replace(/ +$/, '')
+    if (this.column > column) text = this.continued(text, next - margin - 1, column)
+    return finite(resolvePlain(text, this.exact))
   }
 
   private key(from: number): string {
@@ -216,10 +254,7 @@ class CommonReader {
     if (key.includes(' #')) return undefined
     if (key === '<<' || colon - from > 1000 || text.charCodeAt(colon - 1) === 32 || (this.tabs && key.includes('\t'))) giveUp()
     this.after = colon + 1
-    const value = resolvePlain(key, true)
-    if (typeof value === 'string') return value
-    if (typeof value === 'boolean' || (typeof value === 'bigint' && value < 1n << 63n)) return String(value)
-    return giveUp()
+    return resolvedKey(key)
   }
 
   private isBlankAt(i: number): boolean {
@@ -244,6 +279,11 @@ class CommonReader {
     const from = this.skipSpaces(this.after)
     if (!this.isLineOver(from)) return this.inline(from, column)
     this.nextLine(this.end + 1)
+    return this.below(column)
+  }
+
+  /** The value of a key that has none on its line. */
+  private below(column: number): unknown {
     if (this.column > column) return this.block()
     // Sequences need not be indented below their key.
     if (this.column === column && this.isDash(this.start)) return this.sequence(column)
@@ -257,12 +297,12 @@ class CommonReader {
     if (c === 34 || c === 39) {
       value = this.quoted(from, c)
       this.expectTail(this.after)
-    } else if (c === 124 /* | */) return this.literal(from, column)
+    } else if (c === 124 /* | */ || c === 62 /* > */) return this.blockScalar(from, column)
     else if (c === 91 || c === 123) {
       value = this.flow(from)
-      this.end = this.lineEnd(this.after)
+      this.lastEnd = this.lineEnd(this.after)
       this.expectTail(this.after)
-    } else value = this.plain(from)
+    } else return this.plain(from, column)
     this.nextLine(this.end + 1)
     // What is indented further would belong to this scalar, or be wrong.
     if (this.column > column) giveUp()
@@ -275,26 +315,45 @@ class CommonReader {
     if (i < this.end && (i === from || this.text.charCodeAt(i) !== 35)) giveUp()
   }
 
-  private plain(from: number): Scalar {
-    const { text } = this
+  private plain(from: number, column: number): Scalar {
+    const { text, end } = this
     const c = text.charCodeAt(from)
     if (c < 128 && starts[c] === 0 && (c !== 45 || this.isBlankAt(from + 1))) giveUp()
-    let end = this.end
     let value = text.slice(from, end)
-    if (value.includes('#')) {
-      const comment = value.indexOf(' #')
-      if (comment !== -1) {
-        end = from + comment
-        value = value.slice(0, comment)
-      }
+    const comment = value.includes('#') ? value.indexOf(' #') : -1
+    if (comment !== -1) value = value.slice(0, comment)
+    value = this.plainLine(value)
+    this.nextLine(end + 1)
+    if (this.column > column) {
+      // A comment ends a plain scalar.
+      if (comment !== -1) giveUp()
+      value = this.continued(value, end, column)
     }
-    if (text.charCodeAt(end - 1) === 32) {
-      while (text.charCodeAt(end - 1) === 32) end--
-      value = text.slice(from, end)
-    }
-    if (value.includes(':') && (value.includes(': ') || value.endsWith(':'))) giveUp()
-    if (this.tabs && value.includes('\t')) giveUp()
     return finite(resolvePlain(value, this.exact))
+  }
+
+  /** One line of a plain scalar, without the blanks at its end. */
+  private plainLine(line: string): string {
+    if (line.includes(':') && (line.includes(': ') || line.endsWith(':'))) giveUp()
+    if (this.tabs && line.includes('\t')) giveUp()
+    return line.endsWith(' ') ? line.replace(/ +$/, '') : line
+  }
+
+  /** A plain scalar that goes on below the line that ended at `from`: lines are joined by blanks, empty ones are line breaks. */
+  private continued(value: string, from: number, column: number): string {
+    let joined = value
+    let before = from
+    while (this.column > column) {
+      const between = this.text.slice(before, this.start)
+      if (between.includes('#')) giveUp()
+      const line = this.text.slice(this.start, this.end)
+      if (line.includes(' #')) giveUp()
+      const breaks = between.split('\n').length - 1
+      joined += (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)) + this.plainLine(line)
+      before = this.end
+      this.nextLine(before + 1)
+    }
+    return joined
   }
 
   private quoted(from: number, quote: number): string {
@@ -453,9 +512,10 @@ class CommonReader {
     return finite(resolvePlain(text.slice(from, end), exact))
   }
 
-  /** A literal block whose header is at `from`, below a collection at `column`. */
-  private literal(from: number, column: number): string {
+  /** A literal or folded block whose header is at `from`, below a collection at `column`. */
+  private blockScalar(from: number, column: number): string {
     const { text } = this
+    const folded = text.charCodeAt(from) === 62
     let i = from + 1
     let c = text.charCodeAt(i)
     const chomping = c === 43 || c === 45 ? c : 0
@@ -480,8 +540,10 @@ class CommonReader {
     if (indent <= column) giveUp()
 
     let value = '\n'.repeat(this.emptyLines(this.end + 1, line))
+    // Of the last line: its break, how many empty ones followed, whether it began with a blank, which keeps it from being folded.
+    let pending = ''
     let empty = 0
-    let complete = true
+    let wasBlank = false
     while (line < text.length) {
       i = line
       const margin = line + indent
@@ -494,15 +556,20 @@ class CommonReader {
       }
       if (i < margin && c >= 0 && c !== 9) break
       if (i < margin || !(c >= 0)) giveUp()
-      const end = this.lineEnd(i)
+      const blank = c === 32 || c === 9
+      if (folded && pending !== '' && !wasBlank && !blank) {
+        if (empty === 0) value += ' '
+      } else value += pending
       if (empty > 0) value += '\n'.repeat(empty)
-      complete = end < text.length
-      value += text.slice(i, complete ? end + 1 : end)
+      const end = this.lineEnd(i)
+      value += text.slice(i, end)
+      pending = end < text.length ? '\n' : ''
       empty = 0
+      wasBlank = blank
       line = end + 1
     }
-    if (chomping === 45 && complete) value = value.slice(0, -1)
-    else if (chomping === 43) value += '\n'.repeat(empty)
+    if (chomping !== 45) value += pending
+    if (chomping === 43) value += '\n'.repeat(empty)
     this.nextLine(line)
     if (this.column > column) giveUp()
     return value
