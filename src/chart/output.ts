@@ -32,21 +32,23 @@ export function templateOutput(rendered: Printable, options: OutputOptions = {})
   return options.showOnly?.length ? selected(text, options.showOnly) : text
 }
 
-/** A file of `--output-dir`: its path below the directory, and the documents that are appended to it one after the other. */
+/** A document of `--output-dir`. */
 export interface OutputFile {
+  /** Where it goes below the directory. */
   path: string
-  documents: string[]
+  text: string
+  /** Whether it comes after documents that were written to the same file before. */
+  append: boolean
 }
 
-/** What `helm template --output-dir` writes, in its order. */
+/** What `helm template --output-dir` writes, in its order; for each document it prints `wrote PATH`. */
 export function outputFiles(rendered: Printable, options: OutputOptions = {}): OutputFile[] {
-  const files = new Map<string, OutputFile>()
-  for (const document of [...crdDocuments(rendered, options), ...rendered.manifests, ...printedHooks(rendered, options)]) {
-    const file = files.get(document.source) ?? { path: document.source, documents: [] }
-    file.documents.push(printed(document))
-    files.set(document.source, file)
-  }
-  return [...files.values()]
+  const begun = new Set<string>()
+  return [...crdDocuments(rendered, options), ...rendered.manifests, ...printedHooks(rendered, options)].map((document) => {
+    const append = begun.has(document.source)
+    begun.add(document.source)
+    return { path: document.source, text: printed(document), append }
+  })
 }
 
 interface Document {

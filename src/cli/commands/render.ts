@@ -49,8 +49,8 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
   for (const file of outputFiles(rendered, output)) {
     const place = path.join(flags.outputDir, file.path)
     mkdirSync(path.dirname(place), { recursive: true })
-    writeFileSync(place, file.documents.join(''))
-    await writeOut(file.documents.map(() => `wrote ${place}\n`).join(''))
+    writeFileSync(place, file.text, { flag: file.append ? 'a' : 'w' })
+    await writeOut(`wrote ${place}\n`)
   }
   await writeOut('\n')
 }
