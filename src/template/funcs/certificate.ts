@@ -23,6 +23,13 @@ export class Certificate extends GoObject {
     return name === 'Cert' ? this.cert : name === 'Key' ? this.key : undefined
   }
 
+  override goFields(): readonly (readonly [string, Value])[] {
+    return [
+      ['Cert', this.cert],
+      ['Key', this.key],
+    ]
+  }
+
   toGoString(): string {
     return `{${this.cert} ${this.key}}`
   }

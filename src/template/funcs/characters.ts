@@ -1,3 +1,5 @@
+import { joinBytes } from '../bytes.ts'
+
 /** Go's `unicode` package: classes and simple (one to one) case mappings of one code point each. */
 
 const spaces = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/
@@ -49,7 +51,7 @@ function isOne(text: string): boolean {
 
 /** The characters of a text as Go's `[]rune(text)`: a byte that is not valid UTF-8 is U+FFFD. */
 export function runes(text: string): string[] {
-  const found = Array.from(text)
+  const found = Array.from(joinBytes(text))
   if (!text.isWellFormed()) for (let at = 0; at < found.length; at++) if (!found[at]!.isWellFormed()) found[at] = '\ufffd'
   return found
 }

@@ -1,6 +1,6 @@
-import { quote } from '../quote.ts'
 import { GoObject, type TemplateFunction, type Value } from '../value.ts'
 import { failure } from './failure.ts'
+import { quoteTime } from './time-quote.ts'
 
 const units: Record<string, bigint> = {
   ns: 1n,
@@ -17,7 +17,7 @@ const limit = 2n ** 63n
 
 /** Go's `time.ParseDuration`: `1h15m30.918s`, in nanoseconds. */
 export function parseDuration(text: string): bigint {
-  const invalid = (): Error => failure(`time: invalid duration ${quote(text)}`)
+  const invalid = (): Error => failure(`time: invalid duration ${quoteTime(text)}`)
   const negative = text.startsWith('-')
   let rest = negative || text.startsWith('+') ? text.slice(1) : text
   if (rest === '0') return 0n
@@ -29,9 +29,9 @@ export function parseDuration(text: string): bigint {
     if (whole === '' && fraction === '') throw invalid()
     if (BigInt(whole || 0) > limit) throw invalid()
     const unitText = /^[^.0-9]*/.exec(rest.slice(written.length))![0]
-    if (unitText === '') throw failure(`time: missing unit in duration ${quote(text)}`)
+    if (unitText === '') throw failure(`time: missing unit in duration ${quoteTime(text)}`)
     const unit = Object.hasOwn(units, unitText) ? units[unitText]! : undefined
-    if (unit === undefined) throw failure(`time: unknown unit ${quote(unitText)} in duration ${quote(text)}`)
+    if (unit === undefined) throw failure(`time: unknown unit ${quoteTime(unitText)} in duration ${quoteTime(text)}`)
     total += BigInt(whole || 0) * unit + fractionOf(fraction, unit)
     if (total > limit) throw invalid()
     rest = rest.slice(written.length + unitText.length)

@@ -14,7 +14,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 /** Go's `base64.StdEncoding.DecodeString`: line breaks are skipped; anything else that is out of place is an error with its offset. */
 export function decodeBase64(text: string): Uint8Array {
   if (base64Text.test(text)) return Buffer.from(text, 'base64')
-  return decode(toBytes(text), base64Alphabet, 4, 'illegal base64 data at input byte ')
+  return decodeStrange64(toBytes(text))
 }
 
 function encodeBase32(bytes: Uint8Array): string {
@@ -29,49 +29,79 @@ function encodeBase32(bytes: Uint8Array): string {
   return text
 }
 
-/**
- * Go's decoders, which differ from each other only in alphabet and group size, up to the offset of the error: for a text that ends too
- * early base64 names the beginning of the last group or the end of the text, base32 the end of the text.
- */
-function decode(input: Uint8Array, alphabet: string, groupSize: 4 | 8, problem: string): Uint8Array {
-  const values = new Map(Array.from(alphabet, (character, index) => [character.charCodeAt(0), index]))
-  const width = groupSize === 4 ? 6 : 5
-  const paddings = groupSize === 4 ? [2, 3] : [2, 4, 5, 7]
+const isBreak = (byte: number | undefined): boolean => byte === 10 || byte === 13
+const equals = 0x3d
+
+/** The bytes of one group of characters that stand for `width` bits each. */
+function unpack(group: readonly number[], width: number): number[] {
+  let bits = 0n
+  for (const value of group) bits = (bits << BigInt(width)) | BigInt(value)
+  const size = Math.floor((group.length * width) / 8)
+  bits >>= BigInt(group.length * width - size * 8)
+  return Array.from({ length: size }, (_, index) => Number((bits >> BigInt(8 * (size - 1 - index))) & 255n))
+}
+
+function valuesOf(alphabet: string): Map<number, number> {
+  return new Map(Array.from(alphabet, (character, index) => [character.charCodeAt(0), index]))
+}
+
+function decodeStrange64(input: Uint8Array): Uint8Array {
+  const values = valuesOf(base64Alphabet)
+  const corrupt = (offset: number): Error => failure(`illegal base64 data at input byte ${offset}`)
   const output: number[] = []
-  const corrupt = (offset: number): Error => failure(problem + offset)
   let group: number[] = []
-  let at = 0
-  const flush = (): void => {
-    let bits = 0n
-    for (let index = 0; index < groupSize; index++) bits = (bits << BigInt(width)) | BigInt(group[index] ?? 0)
-    const total = groupSize * width
-    const size = Math.floor((group.length * width) / 8)
-    for (let index = 0; index < size; index++) output.push(Number((bits >> BigInt(total - 8 * (index + 1))) & 255n))
-    group = []
-  }
-  const isBreak = (byte: number | undefined): boolean => byte === 10 || byte === 13
-  while (at < input.length) {
-    const byte = input[at++]!
-    if (isBreak(byte)) continue
+  for (let at = 0; at < input.length; at++) {
+    const byte = input[at]!
     const value = values.get(byte)
     if (value !== undefined) {
       group.push(value)
-      if (group.length === groupSize) flush()
-      continue
-    }
-    if (byte !== 0x3d || !paddings.includes(group.length)) throw corrupt(at - 1)
-    for (let missing = groupSize - group.length - 1; missing > 0; missing--) {
-      while (isBreak(input[at])) at++
-      if (at >= input.length) throw corrupt(input.length)
-      if (input[at] !== 0x3d) throw corrupt(groupSize === 4 ? at : at)
+      if (group.length < 4) continue
+      output.push(...unpack(group, 6))
+      group = []
+    } else if (!isBreak(byte)) {
+      if (byte !== equals || group.length < 2) throw corrupt(at)
       at++
+      const skipBreaks = (): void => {
+        while (isBreak(input[at])) at++
+      }
+      if (group.length === 2) {
+        skipBreaks()
+        if (at === input.length) throw corrupt(at)
+        if (input[at] !== equals) throw corrupt(at - 1)
+        at++
+      }
+      skipBreaks()
+      if (at < input.length) throw corrupt(at)
+      return Uint8Array.from([...output, ...unpack(group, 6)])
     }
-    while (isBreak(input[at])) at++
-    if (at < input.length) throw corrupt(at)
-    flush()
-    return Uint8Array.from(output)
   }
-  if (group.length > 0) throw corrupt(groupSize === 4 ? at - group.length : input.length)
+  if (group.length > 0) throw corrupt(input.length - group.length)
+  return Uint8Array.from(output)
+}
+
+/** Go's `base32.StdEncoding.DecodeString`; offsets of errors do not count line breaks. */
+function decodeBase32(text: string): Uint8Array {
+  const input = toBytes(text).filter((byte) => !isBreak(byte))
+  const values = valuesOf(base32Alphabet)
+  const corrupt = (offset: number): Error => failure(`illegal base32 data at input byte ${offset}`)
+  const output: number[] = []
+  for (let start = 0; start < input.length; start += 8) {
+    const group: number[] = []
+    for (let at = start; at < start + 8; at++) {
+      if (at >= input.length) throw corrupt(start + (input.length - at))
+      const left = input.length - at - 1
+      if (input[at] === equals && group.length >= 2 && left < 8) {
+        if (left + group.length < 7) throw corrupt(input.length)
+        for (let k = 0; k < 7 - group.length; k++) if (left > k && input[at + 1 + k] !== equals) throw corrupt(at + k)
+        if (group.length === 3 || group.length === 6) throw corrupt(at)
+        return Uint8Array.from([...output, ...unpack(group, 5)])
+      }
+      const value = values.get(input[at]!)
+      if (value === undefined) throw corrupt(at)
+      group.push(value)
+    }
+    for (const byte of unpack(group, 5)) output.push(byte)
+  }
   return Uint8Array.from(output)
 }
 
@@ -106,7 +136,7 @@ export const encoding: FunctionTable = {
   },
   b32dec: {
     params: ['string'],
-    call: ([text]) => orMessage(() => decode(toBytes(text), base32Alphabet, 8, 'illegal base32 data at input byte ')),
+    call: ([text]) => orMessage(() => decodeBase32(text)),
     doc: 'The text that the base32 stands for; where it is not base32, the text of the error.',
     example: { template: '{{ b32dec "NBSWY3DP" }}', output: 'hello' },
   },

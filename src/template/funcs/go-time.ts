@@ -165,6 +165,30 @@ class Named extends GoObject {
   }
 }
 
+/** *time.Location, of which templates can see the name. */
+class Location extends GoObject {
+  readonly goType = '*time.Location'
+  readonly kind = 'ptr'
+  private readonly zone: Zone
+
+  constructor(zone: Zone) {
+    super()
+    this.zone = zone
+  }
+
+  override method(name: string): TemplateFunction | undefined {
+    return name === 'String' ? { params: [], call: () => this.zone.name } : undefined
+  }
+
+  toGoString(): string {
+    return this.zone.name
+  }
+
+  toJsonValue(): Value {
+    return new Map()
+  }
+}
+
 /** What a change of the year, month or day by those numbers gives; the wall clock keeps its time. */
 function addDate(time: GoTime, years: number, extraMonths: number, days: number): GoTime {
   const wall = wallTime(time)
@@ -191,6 +215,7 @@ function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
     UnixNano: () => BigInt.asIntN(64, time.nanoseconds),
     UTC: () => inZone(time, utc),
     Local: () => inZone(time, localZone()),
+    Location: () => new Location(time.zone),
     IsZero: () => time.nanoseconds === zeroTime.nanoseconds,
     String: () => time.toGoString(),
   }

@@ -1,4 +1,4 @@
-import { toBytes } from '../bytes.ts'
+import { joinBytes, toBytes } from '../bytes.ts'
 import { quote } from '../quote.ts'
 import type { GoMap, Value } from '../value.ts'
 import { failure } from './failure.ts'
@@ -16,7 +16,7 @@ export interface Decoded {
  * are not UTF-8 become U+FFFD. Bad syntax throws with Go's words; a number beyond float64 is reported in `error`, and nil.
  */
 export function decodeJson(text: string): Decoded {
-  const source = text.isWellFormed() ? text : text.replace(/[\ud800-\udfff]/gu, '\ufffd')
+  const source = text.isWellFormed() ? text : joinBytes(text).replace(/[\ud800-\udfff]/gu, '\ufffd')
   const quick = decodeQuickly(source)
   return quick ?? new Decoder(source, text).decode()
 }
@@ -72,6 +72,12 @@ class Decoder {
   /** Go reads bytes: of a character beyond ASCII it names the first byte. */
   private invalid(context: string): Error {
     if (this.at >= this.text.length) return this.end()
+    return this.unexpected(context)
+  }
+
+  /** As `invalid`, where a space would be wrong too: Go reads one at the end of the text to see whether that completes it. */
+  private unexpected(context: string): Error {
+    if (this.at >= this.text.length) return failure(`invalid character ' ' ${context}`)
     const byte = toBytes(this.original.slice(this.at, this.at + 2))[0]!
     const character = String.fromCharCode(byte)
     const quoted = character === "'" ? "'\\''" : character === '"' ? `'"'` : `'${quote(character).slice(1, -1)}'`
@@ -136,7 +142,7 @@ class Decoder {
 
   private literal(word: string, value: Value): Value {
     for (let index = 0; index < word.length; index++, this.at++) {
-      if (this.text[this.at] !== word[index]) throw this.invalid(`in literal ${word} (expecting '${word[index]}')`)
+      if (this.text[this.at] !== word[index]) throw this.unexpected(`in literal ${word} (expecting '${word[index]}')`)
     }
     return value
   }
@@ -164,26 +170,26 @@ class Decoder {
       this.at++
       return '\b\f\n\r\t"\\/'[index]!
     }
-    if (character !== 'u') throw this.invalid('in string escape code')
+    if (character !== 'u') throw this.unexpected('in string escape code')
     this.at++
     const start = this.at
     for (; this.at < start + 4; this.at++) {
-      if (!/^[0-9a-fA-F]$/.test(this.text[this.at] ?? '')) throw this.invalid('in \\u hexadecimal character escape')
+      if (!/^[0-9a-fA-F]$/.test(this.text[this.at] ?? '')) throw this.unexpected('in \\u hexadecimal character escape')
     }
     return String.fromCharCode(Number.parseInt(this.text.slice(start, this.at), 16))
   }
 
   private number(): Value {
     const start = this.at
-    if (this.take('-') && !this.isDigit()) throw this.invalid('in numeric literal')
+    if (this.take('-') && !this.isDigit()) throw this.unexpected('in numeric literal')
     if (!this.take('0')) this.digits()
     if (this.take('.')) {
-      if (!this.isDigit()) throw this.invalid('after decimal point in numeric literal')
+      if (!this.isDigit()) throw this.unexpected('after decimal point in numeric literal')
       this.digits()
     }
     if (this.take('e') || this.take('E')) {
       if (!this.take('+')) this.take('-')
-      if (!this.isDigit()) throw this.invalid('in exponent of numeric literal')
+      if (!this.isDigit()) throw this.unexpected('in exponent of numeric literal')
       this.digits()
     }
     const literal = this.text.slice(start, this.at)

@@ -1,4 +1,4 @@
-import { compareStrings } from '../bytes.ts'
+import { compareStrings, joinBytes } from '../bytes.ts'
 import { formatFloat } from '../float.ts'
 import { goTypeOf } from '../reflect.ts'
 import { GoFunc, type GoMap, GoObject, Int, TypedMap, TypedSlice, type Value } from '../value.ts'
@@ -57,7 +57,7 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
 
 function encodeText(content: string, escapeHtml: boolean): string {
   if (plainHtml.test(content)) return `"${content}"`
-  return `"${content.replace(escaped, (character) => {
+  return `"${joinBytes(content).replace(escaped, (character) => {
     if (short[character]) return short[character]
     const code = character.charCodeAt(0)
     if (code >= 0xd800 && code <= 0xdfff) return '\\ufffd'

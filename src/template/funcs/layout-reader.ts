@@ -1,6 +1,7 @@
 import { daysFrom, daysIn, isLeap, months, weekdays } from './calendar.ts'
 import { failure } from './failure.ts'
 import { cutLayout } from './layout.ts'
+import { quoteTime } from './time-quote.ts'
 
 /** What a text said of a time. Seconds are those of the wall clock since 1970. */
 export interface ReadTime {
@@ -35,13 +36,13 @@ interface State {
 export function readLayout(layout: string, text: string): ReadTime {
   const state: State = { rest: text, year: 0, hour: 0, minute: 0, second: 0, nanosecond: 0, utc: false }
   const cannot = (part: string, rest: string): Error =>
-    failure(`parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(rest)} as ${quote(part)}`)
-  const wrong = (problem: string): Error => failure(`parsing time ${quote(text)}: ${problem}`)
+    failure(`parsing time ${quoteTime(text)} as ${quoteTime(layout)}: cannot parse ${quoteTime(rest)} as ${quoteTime(part)}`)
+  const wrong = (problem: string): Error => failure(`parsing time ${quoteTime(text)}: ${problem}`)
   const pieces = cutLayout(layout)
   for (const [index, { prefix, element }] of pieces.entries()) {
     if (!skip(state, prefix)) throw cannot(prefix, state.rest)
     if (element === undefined) {
-      if (state.rest !== '') throw wrong(`extra text: ${quote(state.rest)}`)
+      if (state.rest !== '') throw wrong(`extra text: ${quoteTime(state.rest)}`)
       break
     }
     const before = state.rest
@@ -228,14 +229,4 @@ function resolveDay(state: State): string | undefined {
   state.month ??= 1
   state.day ??= 1
   return state.day < 1 || state.day > daysIn(state.month, state.year) ? 'day out of range' : undefined
-}
-
-/** The time package's own way of quoting: every byte beyond printable ASCII as `\x..`. */
-function quote(text: string): string {
-  let quoted = ''
-  for (const byte of Buffer.from(text)) {
-    if (byte >= 0x80 || byte < 0x20) quoted += `\\x${byte.toString(16).padStart(2, '0')}`
-    else quoted += byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte)
-  }
-  return `"${quoted}"`
 }

@@ -30,6 +30,8 @@ export function compilePattern(source: string): Pattern {
 }
 
 function attempt(source: string): Pattern | Error {
+  if (!source.isWellFormed())
+    return failure(`error parsing regexp: invalid UTF-8: \`${source.slice(source.search(/[\ud800-\udfff](?![\udc00-\udfff])/))}\``)
   try {
     const regex = RE2JS.compile(source)
     return { empty: source === '', groupNames: regex.namedGroups(), matcher: (text) => search(regex, text) }

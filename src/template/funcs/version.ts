@@ -115,7 +115,6 @@ function versionMethod(version: Version, name: string): TemplateFunction | undef
     Patch: () => uint64(version.patch),
     Prerelease: () => version.prerelease,
     Metadata: () => version.metadata,
-    Original: () => version.original,
     String: () => version.toGoString(),
     IncMajor: () => next(version, [increment(version.major, 'major'), 0n, 0n]),
     IncMinor: () => next(version, [version.major, increment(version.minor, 'minor'), 0n]),
@@ -123,6 +122,10 @@ function versionMethod(version: Version, name: string): TemplateFunction | undef
       next(version, [version.major, version.minor, version.prerelease === '' ? increment(version.patch, 'patch') : version.patch]),
   }
   if (Object.hasOwn(getters, name)) return { params: [], call: getters[name]! }
+  if (name === 'SetPrerelease' || name === 'SetMetadata') return { params: ['string'], call: ([text]) => changed(version, name, text) }
+  // The other methods are those of a pointer, and what a method gives has no address.
+  if (version.kind !== 'ptr') return undefined
+  if (name === 'Original') return { params: [], call: () => version.original }
   const comparisons: Record<string, (order: number) => Value> = {
     Compare: (order) => new Int('int', BigInt(order)),
     Equal: (order) => order === 0,
@@ -133,7 +136,6 @@ function versionMethod(version: Version, name: string): TemplateFunction | undef
   }
   const comparison = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined
   if (comparison) return { params: ['*semver.Version'], call: ([other]) => comparison(compareVersions(version, other)) }
-  if (name === 'SetPrerelease' || name === 'SetMetadata') return { params: ['string'], call: ([text]) => changed(version, name, text) }
   return undefined
 }
 

@@ -19,7 +19,7 @@ function orEmpty(write: (value: Value) => string, value: Value): string {
 
 function fromYaml(text: string): Value {
   try {
-    return asDocument(parseYaml(text), undefined, mismatch('map[string]interface {}'))
+    return asDocument(parseYaml(text) ?? new Map(), undefined, mismatch('map[string]interface {}'))
   } catch (error) {
     return new Map([['Error', messageOf(error)]])
   }
@@ -27,7 +27,7 @@ function fromYaml(text: string): Value {
 
 function fromYamlArray(text: string): Value {
   try {
-    return asListDocument(parseYaml(text), undefined, mismatch('[]interface {}'))
+    return asListDocument(parseYaml(text) ?? [], undefined, mismatch('[]interface {}'))
   } catch (error) {
     return [messageOf(error)]
   }

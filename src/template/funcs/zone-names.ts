@@ -50,6 +50,7 @@ const names: Record<string, string> = {
   AWST: 'Australia/Perth Australia/West',
   'NZST NZDT': 'Pacific/Auckland Antarctica/McMurdo NZ',
   HST: 'Pacific/Honolulu US/Hawaii HST Pacific/Johnston',
+  'NST NDT': 'America/St_Johns Canada/Newfoundland',
   SST: 'Pacific/Pago_Pago Pacific/Midway US/Samoa',
   ChST: 'Pacific/Guam Pacific/Saipan',
 }

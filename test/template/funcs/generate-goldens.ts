@@ -1,0 +1,16 @@
+/** Asks the real Helm for the goldens of all families, or of those that are named. `node test/template/funcs/generate-goldens.ts [FAMILY…]` */
+import { writeFile } from 'node:fs/promises'
+import { helmBinary } from '../../oracle/helm.ts'
+import { askHelm } from './oracle.ts'
+import { goldensFile, snippetFamilies } from './snippets.ts'
+
+const helm = await helmBinary()
+if (helm === undefined) throw new Error('the Helm binary is not here')
+const wanted = process.argv.slice(2)
+for (const [family, templates] of snippetFamilies()) {
+  if (wanted.length > 0 && !wanted.includes(family)) continue
+  const goldens = await askHelm(helm, templates)
+  await writeFile(goldensFile(family), `[\n${goldens.map((golden) => `  ${JSON.stringify(golden)}`).join(',\n')}\n]\n`)
+  const failed = goldens.filter((golden) => golden.error !== undefined).length
+  console.log(`${family}: ${goldens.length} snippets, ${failed} of them errors`)
+}
