@@ -148,7 +148,8 @@ function judgePods(
       ref: refOf(pod),
       restarts: restartsOf(pod),
       since: Number.isNaN(since) ? context.appliedAt : since,
-      incidents: judgement.problems.filter((problem) => !problem.harmless && problem.graceMs === 0).length,
+      incidents: judgement.problems.filter((problem) => !problem.harmless && problem.graceMs === 0 && (problem.dueAt ?? 0) <= context.now)
+        .length,
       children: [],
     })
   }
@@ -170,14 +171,21 @@ function countProblems(state: TrackerState, root: Root, problems: readonly Probl
   const present = new Set<string>()
   let recheckAt: number | undefined
   for (const problem of problems) {
-    if (root.incidents.has(problem.key) || (problem.run && state.before.has(problem.key))) continue
+    if (problem.run && state.before.has(problem.key)) continue
+    const counted = root.incidents.get(problem.key)
+    if (counted) {
+      // An event that comes later may say more of it.
+      counted.reason = problem.reason
+      counted.message = problem.message
+      continue
+    }
     present.add(problem.key)
     const since = root.seen.get(problem.key) ?? now
     root.seen.set(problem.key, since)
     const waits = problem.suppliable && problem.graceMs < supplyMs && supplyPending(state, root)
-    const dueAt = since + (waits ? supplyMs : problem.graceMs)
+    const dueAt = problem.dueAt ?? since + (waits ? supplyMs : problem.graceMs)
     if (now >= dueAt) {
-      const { graceMs: _, suppliable: __, run: ___, ...incident } = problem
+      const { graceMs: _, suppliable: __, run: ___, dueAt: ____, ...incident } = problem
       root.incidents.set(problem.key, incident satisfies Incident)
     } else {
       // What is waited for may become ready at any time, which is no change of this root.

@@ -4,7 +4,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import { contextAt, readScene, type Scene } from './evidence.ts'
 import { chainOf, containerFacts, type Fact, tellingPod } from './facts.ts'
 import { hintFor } from './hint.ts'
-import { type ContainerView, containersOf, containerWord, isFailedRun, lastRun } from './kinds/containers.ts'
+import { type ContainerView, containersOf, containerWord, isFailedRun, lastRun, shorten } from './kinds/containers.ts'
 import { podProblems } from './kinds/pod.ts'
 import { rulesOf } from './kinds/registry.ts'
 import type { KubernetesEvent } from './kubernetes-event.ts'
@@ -77,7 +77,7 @@ function presentIncidents(scene: Scene): Incident[] {
       context,
     ),
   )
-  return [...below, ...own].map(({ graceMs: _, suppliable: __, run: ___, ...incident }) => incident)
+  return [...below, ...own].map(({ graceMs: _, suppliable: __, run: ___, dueAt: ____, ...incident }) => incident)
 }
 
 /** The container that an incident names; else one that failed, waits or is not ready; else the first. */
@@ -144,12 +144,12 @@ function tellingEvents(events: readonly KubernetesEvent[]): Diagnosis['events'] 
   const chosen: Diagnosis['events'] = []
   for (const event of events) {
     if (!event.warning && event.reason !== 'Killing') continue
-    const key = `${event.reason} ${event.message.replace(/[0-9a-f-]{8,}|\d+/g, '')}`
+    const key = event.reason === 'FailedScheduling' ? event.reason : `${event.reason} ${event.message.replace(/[0-9a-f-]{8,}|\d+/g, '')}`
     if (seen.has(key)) continue
     seen.add(key)
     chosen.push({
       reason: event.reason,
-      message: event.message.length > 400 ? `${event.message.slice(0, 399)}…` : event.message,
+      message: shorten(event.message.replace(/ in pod \S+\([0-9a-f-]+\)$/, '')),
       count: event.count,
       ageSeconds: Math.max(0, Math.round((now - event.lastAt) / 1000)),
     })

@@ -16,12 +16,17 @@ export function containerFacts(container: ContainerView, pod: KubeObject, incide
   const before = previousImage(previous, container.name)
   facts.push({ label: 'image', text: before && before !== image ? `${image}  (the last good revision had ${before})` : image })
   const end = lastRun(container)
-  if (end) facts.push({ label: 'exit', text: exitText(container, end.terminated, end.run) })
+  if (end) facts.push({ label: 'exit', text: exitText(end.terminated, end.run) })
   const memory = container.spec?.resources?.limits?.memory
   if (end?.terminated.reason === 'OOMKilled')
     facts.push({ label: 'limit', text: memory ? `memory ${memory}` : 'no memory limit: the node ran out of memory' })
   const waiting = container.status?.state?.waiting
-  if (waiting?.message && !incident?.message.includes(shorten(waiting.message))) {
+  if (
+    waiting?.message &&
+    waiting.reason !== incident?.reason &&
+    waiting.reason !== 'CrashLoopBackOff' &&
+    !incident?.message.includes(shorten(waiting.message))
+  ) {
     facts.push({ label: 'state', text: `${waiting.reason}: ${shorten(waiting.message)}` })
   }
   if (incident?.reason === 'Unhealthy' && container.spec?.readinessProbe)
@@ -44,7 +49,7 @@ export function previousImage(manifest: KubeObject | undefined, container: strin
 }
 
 /** `code 1 (Error), three times, after 0.8s each` */
-function exitText(container: ContainerView, terminated: any, run: number): string {
+function exitText(terminated: any, run: number): string {
   const { exitCode, signal, reason } = terminated
   const words = [`code ${exitCode}${reason ? ` (${reason})` : ''}`]
   const number = signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0)
@@ -56,7 +61,7 @@ function exitText(container: ContainerView, terminated: any, run: number): strin
   else if (terminated.startedAt && terminated.finishedAt) words.push('within its first second')
   const { message } = terminated
   // A termination message the container wrote itself, or why it could not be started.
-  return words.join(', ') + (message && container.spec ? `: ${shorten(message)}` : '')
+  return words.join(', ') + (message && reason !== 'StartError' && reason !== 'ContainerCannotRun' ? `: ${shorten(message)}` : '')
 }
 
 function probeText(kind: string, probe: any): string {

@@ -29,6 +29,8 @@ export interface Problem {
   reason: string
   message: string
   graceMs: number
+  /** Counts from this time on, in milliseconds since the epoch, rather than after `graceMs`. */
+  dueAt?: number
   /** Waiting longer cannot heal it: the resource fails at once whatever failures are allowed. */
   fatal: boolean
   /** It is said but never counted against the resource. */

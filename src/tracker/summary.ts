@@ -20,7 +20,8 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
   if (!incident) return unfinished(status)
   if (jobEnds.has(incident.reason)) {
     const run = incidents.filter((candidate) => candidate.harmless && candidate.container).at(-1)
-    const tries = status.progress?.failed
+    const pods = new Set(incidents.filter((candidate) => candidate.harmless).map((candidate) => candidate.pod))
+    const tries = Math.max(status.progress?.failed ?? 0, pods.size, status.restarts)
     const end = `its Job gave up${tries ? ` after ${tries === 1 ? 'one try' : `${tries} tries`}` : ''} (${incident.reason})`
     return run ? `${run.message}; ${end}` : `${end}: ${incident.message}`
   }
@@ -42,10 +43,18 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
     case 'ProvisioningFailed':
       return `it gets no volume (${incident.reason}): ${incident.message}`
     case 'Crashed':
+    case 'Unhealthy':
       return incident.message
     default:
-      return incident.message.includes(incident.reason) ? incident.message : `${incident.message} (${incident.reason})`
+      return withReason(incident)
   }
+}
+
+/** The reason's word after the first clause, so that it is not lost behind a runtime's long words. */
+function withReason({ message, reason }: Incident): string {
+  if (message.includes(reason)) return message
+  const colon = message.indexOf(': ')
+  return colon < 0 ? `${message} (${reason})` : `${message.slice(0, colon)} (${reason})${message.slice(colon)}`
 }
 
 function progressDeadline(status: ResourceStatus, incidents: readonly Incident[], incident: Incident): string {

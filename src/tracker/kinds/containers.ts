@@ -63,7 +63,7 @@ export function describeEnd(container: ContainerView, terminated: any): string {
     const limit = container.spec?.resources?.limits?.memory
     return `is killed for using more memory than ${limit ? `its limit of ${limit}` : 'there is'}, ${when}`
   }
-  if (startErrors.has(terminated.reason)) return `cannot be started: ${shorten(terminated.message ?? terminated.reason)}`
+  if (startErrors.has(terminated.reason)) return `cannot be started: ${runtimeCause(terminated.message ?? terminated.reason)}`
   if (terminated.signal || terminated.exitCode > 128) {
     const signal = terminated.signal || terminated.exitCode - 128
     return `is ended by signal ${signalName(signal)} ${when}`
@@ -99,7 +99,7 @@ interface WaitingRule {
 
 /** Reasons of a waiting container that are failures in themselves. Crashes and image pulls are counted apart. */
 const waitingRules: Record<string, WaitingRule> = {
-  InvalidImageName: { graceMs: 0, fatal: true, text: 'has an image name that is none' },
+  InvalidImageName: { graceMs: 0, fatal: true, text: 'has an image whose name is not valid' },
   ErrImageNeverPull: { graceMs: 0, fatal: true, text: 'may not pull its image, which is not on the node' },
   CreateContainerConfigError: { graceMs: 12_000, fatal: true, suppliable: true, text: 'cannot be configured' },
   CreateContainerError: { graceMs: 15_000, fatal: true, text: 'cannot be created' },
@@ -118,12 +118,12 @@ const finalPullAnswers =
  * What is wrong with one container at this moment: each failed run of its process once, a pull of its image that failed, a configuration
  * that cannot be made. `pod` is its Pod's name and uid, `restartPolicy` the Pod's.
  */
-export function containerProblems(pod: KubeObject, container: ContainerView, restartPolicy: string): Problem[] {
+export function containerProblems(pod: KubeObject, container: ContainerView, restartPolicy: string, killedByProbe = false): Problem[] {
   const problems: Problem[] = []
   const place = { pod: pod.metadata.name, container: container.name }
   const key = `${pod.metadata.uid}/${container.name}`
   const end = lastRun(container)
-  if (end && isFailedRun(container, end.terminated, container.sidecar ? 'Always' : restartPolicy)) {
+  if (end && (killedByProbe || isFailedRun(container, end.terminated, container.sidecar ? 'Always' : restartPolicy))) {
     const failure = {
       ...place,
       reason: endReason(end.terminated),
@@ -155,17 +155,17 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
     const final = finalPullAnswers.test(message)
     const text = `container ${container.name} cannot get its image ${container.spec?.image ?? ''}`
     const cause = pullCause(message)
-    // Back-off means that a whole try has failed; a registry that does not answer gets half a minute.
+    // A registry that does not answer gets time for a second try, which comes after 10 s.
     problems.push({
       ...place,
       key: `${key}/pull`,
       reason: waiting.reason === 'ErrImagePull' ? 'ErrImagePull' : waiting.reason,
       message: cause ? `${text}: ${cause}` : text,
-      graceMs: final ? 3_000 : 20_000,
+      graceMs: final ? 3_000 : 15_000,
       fatal: true,
     })
   } else if (waiting.reason === 'RunContainerError' && !end) {
-    const said = message ? `: ${shorten(message)}` : ''
+    const said = message ? `: ${runtimeCause(message)}` : ''
     problems.push({
       ...place,
       key: `${key}/run ${container.status.restartCount ?? 0}`,
@@ -194,6 +194,12 @@ function pullCause(message: string): string {
       text,
     )?.[1] ?? text
   return shorten(cause)
+}
+
+/** What a container runtime says after all that it was about to do. */
+export function runtimeCause(message: string): string {
+  const cause = /(exec: .*|error mounting .*|failed to (?:apply|set) .*)$/s.exec(message)?.[1] ?? message
+  return shorten(cause.replace(/: unknown$/, ''))
 }
 
 /** At most 300 characters of one line. */

@@ -3,7 +3,7 @@ import type { KubernetesEvent } from '../kubernetes-event.ts'
 import { conditionOf, failed, type KindRules, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress, Status } from '../status.ts'
 import { containerProblems, containersOf, containerWord, shorten } from './containers.ts'
-import { probeProblems } from './probes.ts'
+import { explainKill, probeProblems, wasKilledByProbe } from './probes.ts'
 import { settlesAt } from './settle.ts'
 
 /** A Pod is ready by its Ready condition or when it has succeeded. */
@@ -28,7 +28,7 @@ export function podStatus(object: KubeObject, context: StatusContext): Status {
   const scheduled = conditionOf(object, 'PodScheduled')
   if (scheduled?.status === 'False') {
     const reason = scheduled.reason ?? 'Unschedulable'
-    return progressing(reason, scheduled.message ? shorten(scheduled.message) : 'a node', { progress })
+    return progressing(reason, scheduled.message ? schedulerWords(scheduled.message) : 'a node', { progress })
   }
   if (!object.spec?.nodeName) return progressing('pending', 'a node', { progress })
   const gate = missingGate(object)
@@ -105,8 +105,13 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
   const containers = containersOf(object)
   // What ends because the Pod is being deleted has not failed.
   if (object.metadata.deletionTimestamp && object.status?.reason !== 'Evicted') return disruption(object)
-  const problems = containers.flatMap((container) => containerProblems(object, container, restartPolicy))
-  problems.push(...probeProblems(object, containers, events, context.settings), ...disruption(object))
+  const problems = containers.flatMap((container) => {
+    const killed = wasKilledByProbe(container, events)
+    return containerProblems(object, container, restartPolicy, killed).map((problem) =>
+      problem.run && killed ? explainKill(problem, container, events) : problem,
+    )
+  })
+  problems.push(...probeProblems(object, containers, events, context), ...disruption(object))
   const { phase, reason, message } = object.status ?? {}
   if (phase === 'Failed' && reason) {
     problems.push({
@@ -127,6 +132,11 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
   return problems
 }
 
+/** The scheduler's words without what it says of preemption, which comes with every refusal. */
+function schedulerWords(message: string): string {
+  return shorten(message.replace(/\.? ?(?:no new claims to deallocate, )?preemption: .*$/s, ''))
+}
+
 /** Unschedulable for 15 s, the scheduler's words; more where something is on its way that will heal it. */
 function schedulingProblem(object: KubeObject, events: readonly KubernetesEvent[]): Problem | undefined {
   const scheduled = conditionOf(object, 'PodScheduled')
@@ -138,7 +148,7 @@ function schedulingProblem(object: KubeObject, events: readonly KubernetesEvent[
   return {
     key: `${object.metadata.uid}/Unschedulable`,
     reason: scheduled.reason ?? 'Unschedulable',
-    message: shorten(scheduled.message ?? 'no node fits'),
+    message: schedulerWords(scheduled.message ?? 'no node fits'),
     graceMs: coming ? 600_000 : unbound ? 45_000 : 15_000,
     fatal: true,
     suppliable: /not found/.test(scheduled.message ?? ''),

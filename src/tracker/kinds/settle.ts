@@ -29,11 +29,12 @@ export function settlesAt(pod: KubeObject, context: StatusContext): number | und
   return latest
 }
 
-/** How long a terminated container ran, in milliseconds. */
+/** How long a terminated container ran, in milliseconds; 0 where it was never started. */
 export function runMs(terminated: { startedAt?: string; finishedAt?: string }): number {
   const started = timeOf(terminated.startedAt)
   const finished = timeOf(terminated.finishedAt)
-  return started === undefined || finished === undefined ? 0 : Math.max(0, finished - started)
+  // A process that could not be started has a zero time.
+  return !started || finished === undefined ? 0 : Math.max(0, finished - started)
 }
 
 /**
