@@ -144,12 +144,14 @@ function tellingEvents(events: readonly KubernetesEvent[]): Diagnosis['events'] 
   const chosen: Diagnosis['events'] = []
   for (const event of events) {
     if (!event.warning && event.reason !== 'Killing') continue
-    const key = event.reason === 'FailedScheduling' ? event.reason : `${event.reason} ${event.message.replace(/[0-9a-f-]{8,}|\d+/g, '')}`
+    // Names of Pods, counts and sizes differ where the words are the same.
+    const message = event.message.replace(/^\(combined from similar events\): /, '')
+    const key = event.reason === 'FailedScheduling' ? event.reason : `${event.reason} ${message.replace(/\S*\d\S*|"[^"]*"/g, '')}`
     if (seen.has(key)) continue
     seen.add(key)
     chosen.push({
       reason: event.reason,
-      message: shorten(event.message.replace(/ in pod \S+\([0-9a-f-]+\)$/, '')),
+      message: shorten(message.replace(/ in pod \S+\([0-9a-f-]+\)$/, '')),
       count: event.count,
       ageSeconds: Math.max(0, Math.round((now - event.lastAt) / 1000)),
     })

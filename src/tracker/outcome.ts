@@ -39,7 +39,7 @@ export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>, tails:
   const open = roots.filter((root) => root.status.state !== 'ready' && !isFailed(root))
   const blocking = open.filter((root) => root.settings.termination !== 'NonBlocking')
   const atOnce = failed.some((root) => root.settings.failMode !== 'HopeUntilEndOfDeployProcess')
-  const over = roots.length > 0 && blocking.length === 0
+  const over = state.begun && blocking.length === 0
   const evidence = (root: Root): Evidence => ({
     status: root.status,
     incidents: [...root.incidents.values()],

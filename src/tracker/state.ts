@@ -47,6 +47,8 @@ export interface TrackerState {
   before: Set<string>
   /** Namespaces whose Pods cannot be read. */
   blind: Set<string>
+  /** Something has been expected, be it nothing: before that the run is not over. */
+  begun: boolean
   /** A Pod counts as ready only when it has succeeded, as hooks do. */
   untilComplete: boolean
 }
@@ -72,6 +74,7 @@ export function createState(options: { untilComplete?: boolean } = {}): TrackerS
     running: new Map(),
     before: new Set(),
     blind: new Set(),
+    begun: false,
     untilComplete: options.untilComplete ?? false,
   }
 }
@@ -107,6 +110,7 @@ export function reduce(state: TrackerState, input: Input, now: number): string[]
 }
 
 function expect(state: TrackerState, object: KubeObject, now: number): Root {
+  state.begun = true
   const ref = refOf(object)
   const key = keyOf(ref)
   const known = state.roots.get(key)

@@ -199,6 +199,8 @@ export function startTracking(options: TrackingOptions): Tracking {
       const objects = manifests.map((manifest) => withNamespace(manifest, options.namespace))
       for (const object of objects) feed({ type: 'expected', object })
       watches.open(objects)
+      state.begun = true
+      scheduled ??= setImmediate(flush)
     },
     applied(object) {
       feed({ type: 'applied', object })
