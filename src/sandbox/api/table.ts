@@ -1,0 +1,32 @@
+import type { KubeObject } from '../object.ts'
+import { apiVersionOf, type Resource } from '../resources.ts'
+import { columnsOf } from './columns.ts'
+
+/** Objects as a `Table`, as `kubectl get` prints them. */
+export function table(resource: Resource, objects: KubeObject[], resourceVersion: string, metadata?: any): any {
+  const columns = columnsOf(resource)
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: metadata ?? { resourceVersion },
+    columnDefinitions: columns.map((c) => ({
+      name: c.name,
+      type: c.type ?? 'string',
+      format: c.name === 'Name' ? 'name' : '',
+      description: '',
+      priority: c.wide ? 1 : 0,
+    })),
+    rows: objects.map((object) => ({ cells: columns.map((c) => c.cell(object)), object: metadataOf(object) })),
+  }
+}
+
+/** An object's metadata alone. */
+export function metadataOf(object: KubeObject): any {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+}
+
+export function metadataList(objects: KubeObject[], metadata: any): any {
+  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(metadataOf) }
+}
+
+export { apiVersionOf }
