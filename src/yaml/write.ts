@@ -35,7 +35,7 @@ export function writeYamlPretty(value: unknown): string {
 
 class Writer {
   private readonly dialect: Dialect
-  private out = ''
+  private readonly parts: string[] = []
   /** Whether the current line is empty: a literal block has ended it already. */
   private fresh = true
   private depth = 0
@@ -48,16 +48,17 @@ class Writer {
     // A scalar by itself is indented as if it stood below something.
     if (typeof value === 'string') this.string(value, 2, 0, false)
     else this.node(value, -2, 0, false)
-    return this.fresh ? this.out : `${this.out}\n`
+    if (!this.fresh) this.parts.push('\n')
+    return this.parts.join('')
   }
 
   private line(indent: number): void {
-    this.out += this.fresh ? padding(indent) : `\n${padding(indent)}`
+    this.parts.push(this.fresh ? padding(indent) : breakAndPadding(indent))
     this.fresh = false
   }
 
   private append(text: string): void {
-    this.out += text
+    this.parts.push(text)
     this.fresh = false
   }
 
@@ -104,19 +105,20 @@ class Writer {
   }
 
   private scalar(text: string, inline: boolean): void {
-    this.append(inline ? ` ${text}` : text)
+    if (inline) this.parts.push(' ')
+    this.append(text)
   }
 
   private string(text: string, indent: number, column: number, inline: boolean): void {
-    if (inline) this.out += ' '
+    if (inline) this.parts.push(' ')
     this.fresh = false
     const { width } = this.dialect
     if (isPlain(text)) {
-      this.out += column + text.length <= width || !text.includes(' ') ? text : foldPlain(text, { column, indent, width })
+      this.parts.push(column + text.length <= width || !text.includes(' ') ? text : foldPlain(text, { column, indent, width }))
       return
     }
     const styled = this.styled(this.dialect.text(text), indent, column, width)
-    this.out += styled
+    this.parts.push(styled)
     if (isBreak(styled.charCodeAt(styled.length - 1))) this.fresh = true
   }
 
@@ -140,7 +142,8 @@ class Writer {
       const text = this.key(key)
       if (text === undefined) this.complexPair(key, map.get(key), indent)
       else {
-        this.append(`${text}:`)
+        this.append(text)
+        this.parts.push(':')
         this.node(map.get(key), indent, indent + text.length + 2, true)
       }
     }
@@ -209,6 +212,11 @@ function isCollection(value: unknown): boolean {
 const paddings: string[] = []
 function padding(indent: number): string {
   return (paddings[indent] ??= ' '.repeat(indent))
+}
+
+const breaks: string[] = []
+function breakAndPadding(indent: number): string {
+  return (breaks[indent] ??= `\n${padding(indent)}`)
 }
 
 const refused = /[\x7f-\x84\x86-\x9f\ufffe\uffff]/
