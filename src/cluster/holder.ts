@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 
@@ -41,7 +40,9 @@ function userName(): string {
 let mark: string | undefined
 
 function machineMark(): string {
-  mark ??= createHash('sha256')
+  mark ??= process
+    .getBuiltinModule('node:crypto')
+    .createHash('sha256')
     .update(
       [
         hostname(),

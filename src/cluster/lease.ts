@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ConvergeError, messageOf } from '../errors.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
 import { isAlreadyExists, isApiError } from './api-error.ts'
@@ -59,7 +58,9 @@ export async function acquireLock(cluster: Cluster, options: LockOptions): Promi
 /** `converge-<release>`; a name of Kubernetes may be 253 characters long, a release's 53. */
 export function leaseName(release: string): string {
   const name = `converge-${release}`
-  return name.length <= 253 ? name : `${name.slice(0, 240)}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  return name.length <= 253
+    ? name
+    : `${name.slice(0, 240)}-${process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest('hex').slice(0, 8)}`
 }
 
 async function take(cluster: Cluster, ref: ResourceRef, holder: string, ttlMs: number, options: LockOptions): Promise<KubeObject> {

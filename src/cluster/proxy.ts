@@ -1,4 +1,3 @@
-import { request as plainRequest } from 'node:http'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
@@ -88,7 +87,7 @@ function throughConnect(proxy: URL, host: string, port: number, connected: Conne
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const auth = proxy.username ? { 'proxy-authorization': `Basic ${Buffer.from(userInfo(proxy)).toString('base64')}` } : {}
   const proxyPort = Number(proxy.port || (proxy.protocol === 'https:' ? 443 : 80))
-  const request = plainRequest({
+  const request = process.getBuiltinModule('node:http').request({
     method: 'CONNECT',
     path: authority,
     headers: { host: authority, ...auth },

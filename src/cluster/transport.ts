@@ -49,7 +49,8 @@ export interface TransportOptions {
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { server, parallelism, timeoutMs } = options
   const secure = server.protocol === 'https:'
-  const http = secure ? await import('node:https') : await import('node:http')
+  // Not by import: that reads every export of the module, among them the lazy ones that load Node's own undici.
+  const http = secure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const tunnel = options.proxy ? (await import('./proxy.ts')).tunnel : undefined
   const basePath = server.pathname.replace(/\/+$/, '')
   let pool = openPool(options.tls)
