@@ -74,6 +74,7 @@ export function failureAt(state: State, message: string, hint?: string, inner?: 
 /** Limits on what a template may use up. */
 export class Bounds {
   private ticks = 0
+  private joined = 1 << 20
   private readonly maxOutput: number
   private readonly deadline: number
 
@@ -90,8 +91,11 @@ export class Bounds {
 
   private check(state: State): void {
     if (state.out.length > this.maxOutput) throw bound(state, `the output is larger than ${this.maxOutput} characters`)
-    // Makes one string of the many pieces, which take several times the memory.
-    state.out.charCodeAt(0)
+    if (state.out.length > this.joined) {
+      // Reading a character makes one string of the many pieces, which take several times the memory; seldom enough not to be felt.
+      state.out.charCodeAt(0)
+      this.joined = 2 * state.out.length
+    }
     if (Date.now() > this.deadline) throw bound(state, 'the time for rendering is over')
   }
 }

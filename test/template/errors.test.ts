@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { ConvergeError } from '../../src/errors.ts'
+import { TemplateSet } from '../../src/template/engine.ts'
+import { functions } from '../../src/template/funcs/index.ts'
+import { context } from './our-runs.ts'
+
+function failure(text: string): ConvergeError {
+  try {
+    const set = new TemplateSet({ functions })
+    set.parse('c/templates/a.yaml', text)
+    set.execute('c/templates/a.yaml', context())
+  } catch (error) {
+    if (error instanceof ConvergeError) return error
+    throw error
+  }
+  throw new Error('It rendered.')
+}
+
+test('an error tells where it is, with the text of the line', () => {
+  expect(failure('a\n  é {{ .Values.str.x }} b\nc').location).toEqual({
+    file: 'c/templates/a.yaml',
+    line: 2,
+    column: 15,
+    text: '  é {{ .Values.str.x }} b',
+  })
+  expect(failure('a\n{{ if }}').location).toMatchObject({ file: 'c/templates/a.yaml', line: 2, text: '{{ if }}' })
+})
+
+test('details are the templates on the way, outermost first', () => {
+  const { details } = failure('{{ define "e" }}{{ .x.y }}{{ end }}\n{{ include "e" . }}')
+  expect(details).toEqual(['c/templates/a.yaml:2:3 in "c/templates/a.yaml" at <include "e" .>', 'c/templates/a.yaml:1:21 in "e" at <.x.y>'])
+})
+
+test.each([
+  ['{{ uper "a" }}', 'Did you mean "upper"?'],
+  ['{{ .Values.str | qoute }}', 'Did you mean "quote"?'],
+  ['{{ .Values.neested.deep }}', 'There is no "neested"; did you mean "nested"?'],
+  ['{{ .Values.nested.depe.er }}', 'There is no "depe"; did you mean "deep"?'],
+  ['{{ .Values.whatever.deep }}', '.Values.whatever is not set.'],
+  ['{{ define "c.labels" }}{{ end }}{{ include "c.lables" . }}', 'Did you mean "c.labels"?'],
+])('%s has a hint', (text, hint) => {
+  expect(failure(text).hint).toBe(hint)
+})
+
+test('fail and required have a code of their own', () => {
+  expect(failure('{{ fail "a" }}').code).toBe('ERR_TEMPLATE_FAIL')
+  expect(failure('{{ required "b" nil }}').code).toBe('ERR_TEMPLATE_FAIL')
+})
+
+test('in lint mode fail and required end nothing', () => {
+  const set = new TemplateSet({ functions, lint: true })
+  set.parse('c/a.yaml', '[{{ fail "a" }}{{ required "b" nil }}{{ required "c" 1 }}]')
+  expect(set.execute('c/a.yaml', null)).toBe('[1]')
+})
+
+test('an identical text is parsed once, and its templates stay apart between sets', () => {
+  const one = new TemplateSet({ functions })
+  const two = new TemplateSet({ functions })
+  one.parse('c/a.yaml', '{{ include "x" . }}')
+  two.parse('c/a.yaml', '{{ include "x" . }}')
+  one.parse('c/b.yaml', '{{ define "x" }}1{{ end }}')
+  two.parse('c/b.yaml', '{{ define "x" }}2{{ end }}')
+  expect([one.execute('c/a.yaml', null), two.execute('c/a.yaml', null)]).toEqual(['1', '2'])
+})
+
+test('a later definition replaces an earlier one unless it is empty', () => {
+  const set = new TemplateSet({ functions })
+  set.parse('c/a.yaml', '{{ define "x" }}1{{ end }}{{ template "x" }}')
+  set.parse('c/b.yaml', '{{ define "x" }}2{{ end }}')
+  set.parse('c/c.yaml', '{{ define "x" }} {{/* nothing */}} {{ end }}')
+  expect(set.execute('c/a.yaml', null)).toBe('2')
+})
