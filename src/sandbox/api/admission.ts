@@ -150,11 +150,7 @@ function allocateService(api: Api, service: any): void {
     const taken = api.store.list('services').find((s) => s.spec.clusterIP === spec.clusterIP)
     if (taken)
       throw invalid('Service', '', service.metadata.name, [
-        finding.invalid(
-          'spec.clusterIPs',
-          [spec.clusterIP],
-          'failed to allocate IP ' + spec.clusterIP + ': provided IP is already allocated',
-        ),
+        finding.invalid('spec.clusterIPs', [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`),
       ])
   }
   spec.clusterIPs = [spec.clusterIP]

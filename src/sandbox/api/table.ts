@@ -1,9 +1,9 @@
 import type { KubeObject } from '../object.ts'
-import { apiVersionOf, type Resource } from '../resources.ts'
+import type { Resource } from '../resources.ts'
 import { columnsOf } from './columns.ts'
 
-/** Objects as a `Table`, as `kubectl get` prints them. */
-export function table(resource: Resource, objects: KubeObject[], resourceVersion: string, metadata?: any): any {
+/** Objects as a `Table`, as `kubectl get` prints them; rows hold the metadata, or with `whole` the objects. */
+export function table(resource: Resource, objects: KubeObject[], resourceVersion: string, metadata?: any, whole = false): any {
   const columns = columnsOf(resource)
   return {
     kind: 'Table',
@@ -16,7 +16,7 @@ export function table(resource: Resource, objects: KubeObject[], resourceVersion
       description: '',
       priority: c.wide ? 1 : 0,
     })),
-    rows: objects.map((object) => ({ cells: columns.map((c) => c.cell(object)), object: metadataOf(object) })),
+    rows: objects.map((object) => ({ cells: columns.map((c) => c.cell(object)), object: whole ? object : metadataOf(object) })),
   }
 }
 
@@ -28,5 +28,3 @@ export function metadataOf(object: KubeObject): any {
 export function metadataList(objects: KubeObject[], metadata: any): any {
   return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(metadataOf) }
 }
-
-export { apiVersionOf }

@@ -20,7 +20,9 @@ export function runDaemonSets(api: Api): () => void {
       for (const set of api.store.list(RESOURCE)) queue.add(keyOf(set))
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function wantedNodes(api: Api, set: KubeObject): string[] {

@@ -26,7 +26,9 @@ export function runDeployments(api: Api): () => void {
       if (owner) queue.add(`${object.metadata.namespace}/${owner.name}`)
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 const sum = (sets: KubeObject[], of: (set: KubeObject) => number | undefined): number =>
@@ -46,11 +48,15 @@ function sync(api: Api, key: string, later: (key: string, seconds: number) => vo
   const deployment = fromKey(api, RESOURCE, key)
   if (!deployment) return
   let sets = owned(api, SETS, deployment)
-  if (deployment.metadata.deletionTimestamp) return status(api, deployment, sets, newest(deployment, sets), later)
+  if (deployment.metadata.deletionTimestamp) {
+    status(api, deployment, sets, newest(deployment, sets), later)
+    return
+  }
   let current = newest(deployment, sets)
   if (deployment.spec.paused) {
     scaleOnly(api, deployment, sets, current)
-    return status(api, deployment, owned(api, SETS, deployment), current, later)
+    status(api, deployment, owned(api, SETS, deployment), current, later)
+    return
   }
   current = ensureNew(api, deployment, sets, current)
   if (!current) return
@@ -236,10 +242,16 @@ function roll(api: Api, deployment: KubeObject, current: KubeObject, old: KubeOb
   const { surge, unavailable } = limits(deployment)
   const mine = current.spec.replicas ?? 0
   const total = mine + sum(old, (s) => s.spec.replicas)
-  if (mine > wanted) return scale(api, deployment, current, wanted)
+  if (mine > wanted) {
+    scale(api, deployment, current, wanted)
+    return
+  }
   if (mine < wanted) {
     const room = wanted + surge - total
-    if (room > 0) return scale(api, deployment, current, mine + Math.min(room, wanted - mine))
+    if (room > 0) {
+      scale(api, deployment, current, mine + Math.min(room, wanted - mine))
+      return
+    }
   }
   const active = old.filter((s) => (s.spec.replicas ?? 0) > 0).sort((a, b) => revision(a) - revision(b))
   if (active.length === 0) return

@@ -28,7 +28,9 @@ export function runJobs(api: Api): () => void {
     }),
     api.store.subscribe('pods', (change) => addOwner(queue, 'Job', change)),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 const finished = (job: KubeObject): boolean =>

@@ -17,7 +17,9 @@ export function runNamespaces(api: Api): () => void {
         queue.add(namespace)
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function sync(api: Api, name: string): void {

@@ -14,7 +14,9 @@ export function runReplicaSets(api: Api): () => void {
     api.store.subscribe('replicasets.apps', ({ object }) => queue.add(keyOf(object))),
     api.store.subscribe('pods', (change) => addOwner(queue, 'ReplicaSet', change)),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function sync(api: Api, key: string, later: (key: string, seconds: number) => void, attempts: Map<string, number>): void {

@@ -55,7 +55,9 @@ export function runServices(api: Api): () => void {
       if (previous && !equal(previous.metadata.labels, object.metadata.labels)) affected(previous)
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function selected(service: KubeObject, pod: KubeObject): boolean {

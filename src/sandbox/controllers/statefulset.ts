@@ -18,7 +18,9 @@ export function runStatefulSets(api: Api): () => void {
     api.store.subscribe(RESOURCE, ({ object }) => queue.add(keyOf(object))),
     api.store.subscribe('pods', (change) => addOwner(queue, 'StatefulSet', change)),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function ordinal(set: KubeObject, pod: KubeObject): number {

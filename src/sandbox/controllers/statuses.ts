@@ -41,7 +41,9 @@ export function runStatuses(api: Api): () => void {
       )
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 /** Serves a custom resource, and says so as soon as it does. */

@@ -39,7 +39,9 @@ export function runVolumes(api: Api): () => void {
           if (v.persistentVolumeClaim) queue.add(`${object.metadata.namespace}/${v.persistentVolumeClaim.claimName}`)
     }),
   ]
-  return () => ends.forEach((end) => end())
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 function users(api: Api, claim: KubeObject): KubeObject[] {
@@ -92,7 +94,10 @@ function sync(api: Api, key: string, later: (key: string, seconds: number) => vo
         (v.spec.storageClassName ?? '') === (name ?? '') &&
         (!claim.spec.volumeName || claim.spec.volumeName === v.metadata.name),
     )
-  if (fitting) return bind(api, claim, fitting)
+  if (fitting) {
+    bind(api, claim, fitting)
+    return
+  }
   if (!name) {
     recordEvent(
       api,
