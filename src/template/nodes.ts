@@ -103,18 +103,21 @@ export type ArgNode =
   | StringNode
 export type Node = ListNode | TextNode | ActionNode | BranchNode | TemplateNode | JumpNode | MarkNode | CommandNode | ArgNode
 
-/** A node in Go's canonical spelling, as error messages show it: one space between words, no comments. */
-export function nodeText(node: Node): string {
+/**
+ * A node in Go's canonical spelling, as error messages show it: one space between words, no comments. Text between actions is shown by
+ * `textOf`, as it is unless given.
+ */
+export function nodeText(node: Node, textOf: (text: string) => string = (text) => text): string {
   switch (node.kind) {
     case 'list':
-      return node.nodes.map(nodeText).join('')
+      return node.nodes.map((each) => nodeText(each, textOf)).join('')
     case 'text':
-      return node.text
+      return textOf(node.text)
     case 'action':
       return `{{${nodeText(node.pipe)}}}`
     case 'pipe': {
-      const names = node.variables.map(nodeText).join(', ')
-      const commands = node.commands.map(nodeText).join(' | ')
+      const names = node.variables.map((each) => nodeText(each)).join(', ')
+      const commands = node.commands.map((each) => nodeText(each)).join(' | ')
       return names === '' ? commands : `${names} ${node.assign ? '=' : ':='} ${commands}`
     }
     case 'command':
@@ -142,8 +145,8 @@ export function nodeText(node: Node): string {
     case 'if':
     case 'with':
     case 'range': {
-      const otherwise = node.otherwise ? `{{else}}${nodeText(node.otherwise)}` : ''
-      return `{{${node.kind} ${nodeText(node.pipe)}}}${nodeText(node.list)}${otherwise}{{end}}`
+      const otherwise = node.otherwise ? `{{else}}${nodeText(node.otherwise, textOf)}` : ''
+      return `{{${node.kind} ${nodeText(node.pipe)}}}${nodeText(node.list, textOf)}${otherwise}{{end}}`
     }
     default:
       return `{{${node.kind}}}`
