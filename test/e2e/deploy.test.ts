@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectFailure, expectPresentable, expectSuccess, newScenario, type Scenario } from './scenario.ts'
 import { openTarget, type Target } from './target.ts'
+
+// Containers start, stop and fail in their own time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let target: Target
 let app: Scenario
@@ -80,7 +83,11 @@ describe('the life of a release', () => {
     expect(result.output).toMatch(/revision 2/)
     expect(result.output).toMatch(/\+ .*ConfigMap\/app-banner/)
     expect(result.output).toMatch(/~ .*ConfigMap\/app-config/)
-    if (target.containers) expect(result.output).toMatch(/web \| web says goodbye/)
+    if (target.containers) {
+      expect(result.output).toMatch(/web \| web says goodbye/)
+      const logs = result.output.split('\n').filter((line) => line.includes(' | '))
+      expect(logs).toEqual([...new Set(logs)])
+    }
     expect(await app.revisions()).toEqual(['1 superseded', '2 deployed'])
     expect((await app.get('v1/configmaps/app-config')).data).toEqual({ greeting: 'goodbye' })
     expect(await app.inventory()).toEqual([...resources, 'ConfigMap/app-banner', 'Deployment/app-worker'].sort())

@@ -1,10 +1,13 @@
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type HelmVersion, helmBinary } from '../oracle/helm.ts'
 import { run } from './process.ts'
 import { charts, expectSuccess, newScenario, type Scenario } from './scenario.ts'
 import { openTarget, type Target } from './target.ts'
+
+// Containers start, stop and fail in their own time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let target: Target
 

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectFailure, expectPresentable, expectSuccess, newScenario, type Scenario } from './scenario.ts'
 import { openTarget, type Target } from './target.ts'
 import { idle, workloads } from './workload.ts'
+
+// Containers start, stop and fail in their own time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let target: Target
 

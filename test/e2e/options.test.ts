@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { converge } from './process.ts'
 import { charts, expectFailure, expectSuccess, newScenario, type Scenario } from './scenario.ts'
 import { openTarget, type Target } from './target.ts'
 import { idle, workloads } from './workload.ts'
+
+// Containers start, stop and fail in their own time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let target: Target
 let files: string

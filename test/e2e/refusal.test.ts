@@ -1,10 +1,13 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { converge, type Run } from './process.ts'
 import { charts, expectFailure, newScenario, type Scenario } from './scenario.ts'
 import { openTarget, type Target } from './target.ts'
+
+// Containers start, stop and fail in their own time.
+vi.setConfig({ testTimeout: 120_000 })
 
 let target: Target
 let app: Scenario
