@@ -93,26 +93,31 @@ interface DocumentText {
   line: number
 }
 
+/** As the YAMLReader of k8s.io/apimachinery does: it ends every line with `\n`, and a separator that opens a document stays part of it. */
 function splitDocuments(text: string, file: string | undefined): DocumentText[] {
-  if (!text.startsWith('---') && !text.includes('\n---')) return [{ text, line: 0 }]
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  if (!whole.startsWith('---') && !whole.includes('\n---')) return [{ text: whole, line: 0 }]
   const documents: DocumentText[] = []
-  const lines = text.split('\n')
   let start = 0
-  const close = (end: number) => {
-    const body = lines.slice(start, end).join('\n')
-    if (end > start && body !== '') documents.push({ text: body, line: start })
-    start = end + 1
-  }
-  lines.forEach((line, i) => {
-    if (!line.startsWith('---')) return
-    const rest = line.slice(3).trim()
-    if (rest !== '' && !rest.startsWith('#')) {
-      const location = { file: file ?? '', line: i + 1 }
-      throw new ConvergeError('ERR_YAML', `error reading yaml document: invalid Yaml document separator: ${rest}`, { location })
+  let line = 0
+  let startLine = 0
+  for (let from = 0; from < whole.length; line++) {
+    const next = whole.indexOf('\n', from) + 1
+    if (whole.startsWith('---', from)) {
+      const rest = whole.slice(from + 3, next).trim()
+      if (rest !== '' && !rest.startsWith('#')) {
+        const location = { file: file ?? '', line: line + 1 }
+        throw new ConvergeError('ERR_YAML', `error reading yaml document: invalid Yaml document separator: ${rest}`, { location })
+      }
+      if (from > start) {
+        documents.push({ text: whole.slice(start, from), line: startLine })
+        start = next
+        startLine = line + 1
+      }
     }
-    close(i)
-  })
-  close(lines.length)
+    from = next
+  }
+  if (start < whole.length) documents.push({ text: whole.slice(start), line: startLine })
   return documents
 }
 

@@ -88,6 +88,11 @@ describe('parseYamlDocuments', () => {
     expect(parseYamlDocuments('')).toEqual([new Map()])
   })
 
+  it('ends the last line where the file does not', () => {
+    expect(parseYamlDocuments('a: |\n  x').map(plain)).toEqual([{ a: 'x\n' }])
+    expect(parseYamlDocuments('---\na: |\n  x\n---\nb: |+\n  y\n\n---\n').map(plain)).toEqual([{ a: 'x\n' }, { b: 'y\n\n' }])
+  })
+
   it('counts the lines of a problem within the file, and as Helm within the document', () => {
     const error = failure(() => parseYamlDocuments('a: 1\n---\nb: 2\nc: d: e\n', 'v.yaml'))
     expect(error.message).toBe(
