@@ -44,9 +44,13 @@ export function errorOfNetwork(error: unknown, subject: RequestSubject, destinat
     const hint = 'the CA of the kubeconfig (certificate-authority) or --kube-ca-file must be that of the server'
     return fail('ERR_KUBE_CERTIFICATE', `the certificate of ${server} is not signed by a known authority (${code})`, hint)
   }
-  if (/^ERR_SSL_.*(ALERT|CERTIFICATE)/.test(code) || code === 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED') {
+  const refused = /^ERR_SSL_.*(ALERT|CERTIFICATE)/.test(code)
+  // With TLS 1.3 a server that does not like the certificate may just hang up.
+  if (refused || code === 'ECONNRESET' || code === 'EPIPE') {
     const expired = clientCertificateExpiry(destination.clientCertificate)
     if (expired) return fail('ERR_KUBE_CERTIFICATE', expired, 'fetch a new kubeconfig')
+  }
+  if (refused) {
     return fail('ERR_KUBE_CERTIFICATE', `${server} does not accept the client certificate (${code})`)
   }
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code.startsWith('ERR_SSL_')) {

@@ -86,16 +86,15 @@ export function tunnel(proxy: ProxySettings, server: URL, tls: ConnectionOptions
 function throughConnect(proxy: URL, host: string, port: number, connected: Connected): void {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const auth = proxy.username ? { 'proxy-authorization': `Basic ${Buffer.from(userInfo(proxy)).toString('base64')}` } : {}
-  const proxyPort = Number(proxy.port || (proxy.protocol === 'https:' ? 443 : 80))
-  const request = process.getBuiltinModule('node:http').request({
+  const http = process.getBuiltinModule(proxy.protocol === 'https:' ? 'node:https' : 'node:http')
+  const headers = { host: authority, ...auth }
+  const request = http.request({
     method: 'CONNECT',
+    host: proxy.hostname,
+    port: proxy.port || undefined,
     path: authority,
-    headers: { host: authority, ...auth },
+    headers,
     agent: false,
-    createConnection: () =>
-      proxy.protocol === 'https:'
-        ? connectTls({ host: proxy.hostname, port: proxyPort, servername: proxy.hostname })
-        : connectPlain({ host: proxy.hostname, port: proxyPort }),
   })
   request.once('connect', (answer, socket) => {
     if (answer.statusCode === 200) return connected(null, socket as Socket)
@@ -157,9 +156,7 @@ function throughSocks(proxy: URL, host: string, port: number, connected: Connect
     if (received[1] !== 0) return fail(socksErrors[received[1]!] ?? `error ${received[1]}`)
     socket.off('data', read)
     socket.off('error', connected)
-    socket.pause()
-    const rest = received.subarray(6 + addressLength)
-    if (rest.length > 0) socket.unshift(rest)
+    // The server speaks only when it is spoken to, in HTTP as in TLS: nothing can come before the next listener does.
     connected(null, socket)
   }
   socket.on('data', read)

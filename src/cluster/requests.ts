@@ -3,7 +3,7 @@ import { isConvergeError } from '../errors.ts'
 import { ApiError, describe, errorOfAnswer, type RequestSubject } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { limiter } from './limit.ts'
-import { type Destination, errorOfNetwork } from './network-error.ts'
+import { clientCertificateExpiry, type Destination, errorOfNetwork } from './network-error.ts'
 import { backOffMs, judge, pause } from './retry.ts'
 import { type HttpAnswer, readText, type Transport } from './transport.ts'
 
@@ -105,7 +105,11 @@ export function requestsOver(options: RequestsOptions): Requests {
   async function attempt(call: Call, stream: boolean): Promise<HttpAnswer | { json: unknown }> {
     const answer = await send(call, stream)
     if (answer.status < 200 || answer.status > 299) {
-      throw errorOfAnswer(answer.status, await text(answer, call), call.subject, answer.headers['retry-after'])
+      const body = await text(answer, call)
+      const expired = answer.status === 401 && clientCertificateExpiry(destination.clientCertificate)
+      if (expired)
+        throw new ApiError('ERR_KUBE_CERTIFICATE', expired, { status: 401, subject: call.subject, hint: 'fetch a new kubeconfig' })
+      throw errorOfAnswer(answer.status, body, call.subject, answer.headers['retry-after'])
     }
     if (stream) return answer
     const body = await text(answer, call)
