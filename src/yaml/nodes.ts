@@ -1,4 +1,6 @@
 import { YamlProblem } from './problem.ts'
+import { Cursor } from './scan/cursor.ts'
+import { MAX_DEPTH, Scanner } from './scan/scanner.ts'
 import {
   ALIAS,
   ANCHOR,
@@ -14,16 +16,14 @@ import {
   FLOW_SEQUENCE_END,
   FLOW_SEQUENCE_START,
   KEY,
-  MAX_DEPTH,
   SCALAR,
-  Scanner,
   STREAM_END,
   TAG,
   TAG_DIRECTIVE,
   type Token,
   VALUE,
   VERSION_DIRECTIVE,
-} from './scanner.ts'
+} from './scan/tokens.ts'
 
 export const SCALAR_NODE = 1
 export const MAPPING_NODE = 2
@@ -56,7 +56,7 @@ interface Properties {
  * is one token. Throws YamlProblem with the wording of go.yaml.in/yaml/v2 2.4.3.
  */
 export function composeDocument(text: string, wall?: YamlProblem): Node | undefined {
-  return new Composer(new Scanner(text, wall)).document()
+  return new Composer(new Scanner(new Cursor(text, wall))).document()
 }
 
 /** libyaml's parser, as recursive descent: it looks at exactly the tokens that libyaml's states look at, so problems surface in its order. */
@@ -182,7 +182,7 @@ class Composer {
   }
 
   private enter(kind: number, properties: Properties, fill: (children: Node[]) => void): Node {
-    if (++this.depth > MAX_DEPTH) this.scanner.fail(`exceeded max depth of ${MAX_DEPTH}`)
+    if (++this.depth > MAX_DEPTH) this.scanner.cursor.fail(`exceeded max depth of ${MAX_DEPTH}`)
     const children: Node[] = []
     const line = properties.line + 1
     const node: Node = { kind, line, tag: properties.tag, value: '', implicit: false, children, alias: undefined }

@@ -1,6 +1,7 @@
 import { hexValue } from './characters.ts'
 import { resolvePlain, type Scalar } from './resolve.ts'
-import { escapes, MAX_DEPTH } from './scanner.ts'
+import { escapes } from './scan/quoted.ts'
+import { MAX_DEPTH } from './scan/scanner.ts'
 
 // Nearly all YAML of charts is lines of `key: value`, `- item` and block scalars. This reads exactly that, straight into values, and mostly
 // with the string functions and regular expressions of the engine, which are fast before any of our own code is compiled. Whatever else it

@@ -5,7 +5,7 @@ import { formatFloat } from './float.ts'
 import { sortKeys, sortKeysPretty } from './keyorder.ts'
 import { foldPlain, literalBlock, quoteDouble, quoteSingle } from './quoted.ts'
 import { analyze, DOUBLE, isPlain, LITERAL, PLAIN, styleOf } from './scalar.ts'
-import { MAX_DEPTH } from './scanner.ts'
+import { MAX_DEPTH } from './scan/scanner.ts'
 
 /** What differs between Go's two YAML encoders and how Helm feeds them. */
 interface Dialect {
