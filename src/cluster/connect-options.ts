@@ -29,6 +29,8 @@ export interface ConnectOptions {
   /** HTTP_PROXY and what credential plugins get; default the process's environment. */
   env?: NodeJS.ProcessEnv
   onWarning?: Warn
+  /** Called once for each warning that the API server sends with its answers: deprecated versions, unknown fields. */
+  onApiWarning?: (message: string) => void
   signal?: AbortSignal
 }
 

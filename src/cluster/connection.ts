@@ -40,6 +40,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     parallelism,
     qps: options.qps,
     retryMs: options.retryMs,
+    onApiWarning: options.onApiWarning,
     userAgent: options.userAgent ?? 'converge',
     onRenew: async () => transport.renew(await tlsOptions(cluster, server, await credentials.certificate())),
   })

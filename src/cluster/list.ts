@@ -16,16 +16,27 @@ interface Page {
 
 /**
  * All objects of a resource in a namespace (undefined: in all), page by page. Items get the apiVersion and kind that lists leave out. A page token
- * that expired while the pages were read (410) starts the list again, once, without pages. `trim` is applied to each item as its page arrives.
+ * that expired while the pages were read (410) starts the list again, once, without pages.
  */
-export async function listObjects(
+export function listObjects(
   requests: Requests,
   resource: ApiResource,
   namespace: string | undefined,
-  options: ListOptions & { trim?: (object: KubeObject) => KubeObject } = {},
+  options: ListOptions = {},
 ): Promise<ListResult> {
+  return listWith(requests, resource, namespace, options, (object) => object)
+}
+
+/** The same, of which only what `take` makes of each object is kept as its page arrives. */
+export async function listWith<T>(
+  requests: Requests,
+  resource: ApiResource,
+  namespace: string | undefined,
+  options: ListOptions,
+  take: (object: KubeObject) => T,
+): Promise<{ items: T[]; resourceVersion: string }> {
   const apiVersion = apiVersionOf(resource)
-  const items: KubeObject[] = []
+  const items: T[] = []
   let token: string | undefined
   let limit: number | undefined = pageSize
   for (;;) {
@@ -48,8 +59,7 @@ export async function listObjects(
     }
     for (const item of page.items ?? []) {
       // Without apiVersion, or as PartialObjectMetadata: the kind that was asked for is what callers want to read.
-      const object = Object.assign(item, { apiVersion, kind: resource.kind })
-      items.push(options.trim ? options.trim(object) : object)
+      items.push(take(Object.assign(item, { apiVersion, kind: resource.kind })))
     }
     token = page.metadata?.continue || undefined
     if (!token) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }

@@ -48,6 +48,8 @@ export interface RequestsOptions {
   userAgent: string
   /** The longest time to go on after failures that may heal, in milliseconds; by default it depends on the failure. */
   retryMs?: number
+  /** Called once for each text of a Warning header: deprecated versions, unknown fields. */
+  onApiWarning?: (message: string) => void
   /** Called after a 401 that new credentials may heal. */
   onRenew?: () => Promise<void>
 }
@@ -79,10 +81,23 @@ export function requestsOver(options: RequestsOptions): Requests {
       })
       reached = true
       readClock(answer.headers.date)
+      if (options.onApiWarning && answer.headers.warning) readWarnings(answer.headers.warning)
       return answer
     } catch (error) {
       call.signal?.throwIfAborted()
       throw isConvergeError(error) ? error : errorOfNetwork(error, call.subject, destination)
+    }
+  }
+
+  const warned = new Set<string>()
+
+  /** RFC 7234: `299 - "text"`, several with commas between. */
+  function readWarnings(header: string | string[]): void {
+    for (const [, text = ''] of String(header).matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      const message = text.replace(/\\(.)/g, '$1')
+      if (warned.has(message)) continue
+      warned.add(message)
+      options.onApiWarning!(message)
     }
   }
 

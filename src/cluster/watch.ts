@@ -3,7 +3,7 @@ import type { KubeObject } from '../resource.ts'
 import { ApiError, errorOfAnswer, isApiError, type RequestSubject } from './api-error.ts'
 import type { ApiResource, WatchEvent, WatchOptions, WatchTimes } from './cluster.ts'
 import { apiVersionOf } from './discovery.ts'
-import { listObjects } from './list.ts'
+import { listWith } from './list.ts'
 import { resourcePath, subjectOf } from './path.ts'
 import type { Requests } from './requests.ts'
 import { backOffMs, pause } from './retry.ts'
@@ -94,23 +94,22 @@ async function relist(
   push: (event: WatchEvent) => void,
 ) {
   const { trim = (object) => object, labelSelector, fieldSelector } = options
-  const list = await listObjects(requests, resource, options.namespace, {
-    labelSelector,
-    fieldSelector,
-    signal,
-    trim: withoutManagedFields,
-  })
-  const present = new Set(list.items.map(identity))
+  // Whole pages of whole objects are not kept until the last one has come.
+  const take = (object: KubeObject) => ({ stub: stubOf(object), object: trim(withoutManagedFields(object)) })
+  const list = await listWith(requests, resource, options.namespace, { labelSelector, fieldSelector, signal }, take)
+  const present = new Set(list.items.map(({ stub }) => identity(stub)))
+  // First what went: another object of the same name may have come.
   for (const [id, stub] of known) {
     if (present.has(id)) continue
     known.delete(id)
     push({ type: 'deleted', object: stub })
   }
-  for (const object of list.items) {
-    const before = known.get(identity(object))
-    if (before && before.metadata.resourceVersion === object.metadata.resourceVersion) continue
-    known.set(identity(object), stubOf(object))
-    push({ type: before ? 'modified' : 'added', object: trim(object) })
+  for (const { stub, object } of list.items) {
+    const id = identity(stub)
+    const before = known.get(id)
+    if (before && before.metadata.resourceVersion === stub.metadata.resourceVersion) continue
+    known.set(id, stub)
+    push({ type: before ? 'modified' : 'added', object })
   }
   push({ type: 'synced' })
   return list.resourceVersion

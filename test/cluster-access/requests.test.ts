@@ -298,6 +298,16 @@ describe('every request', () => {
     expect(await (await server.cluster()).get(refTo())).toMatchObject({ data: { x: 'z'.repeat(10_000) } })
   })
 
+  it('passes the warnings of the server on, each once', async () => {
+    const headers = { warning: '299 - "x/v1 is deprecated, use \\"y/v1\\"", 299 - "unknown field \\"a\\""' }
+    await using server = await steps((response) => json(response, configMap(), 200, headers))
+    const warnings: string[] = []
+    const cluster = await server.cluster({ onApiWarning: (message) => warnings.push(message) })
+    await cluster.apply(configMap())
+    await cluster.apply(configMap())
+    expect(warnings).toEqual(['x/v1 is deprecated, use "y/v1"', 'unknown field "a"'])
+  })
+
   it('goes below the path of the server', async () => {
     await using server = await steps(ok)
     await (await server.cluster({ apiServer: `${server.url}/k8s/clusters/c-1/` })).get(refTo())
