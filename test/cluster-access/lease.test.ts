@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../src/cluster/connection.ts'
 import { acquireLock, type LockOptions, leaseName } from '../../src/cluster/lease.ts'
-import { realKubeconfig, useNamespace } from './namespace.ts'
+import { targets, useNamespace } from './namespace.ts'
 import { scripted, status } from './server.ts'
 
-describe.runIf(realKubeconfig)('the lock of a release', () => {
-  const test = useNamespace()
+describe.each(targets)('the lock of a release on the %s', (target) => {
+  const test = useNamespace(target)
   const lock = (release: string, options: Partial<LockOptions> = {}) =>
     acquireLock(test.cluster, { namespace: test.name, release, timeoutMs: 20_000, ...options })
   const leaseOf = (release: string) =>
@@ -75,7 +75,7 @@ describe.runIf(realKubeconfig)('the lock of a release', () => {
     const script = `
       import { connect } from './src/cluster/connection.ts'
       import { acquireLock } from './src/cluster/lease.ts'
-      const cluster = await connect({ kubeconfig: process.env.CONVERGE_TEST_CLUSTER, context: 'test' })
+      const cluster = await connect({ kubeconfig: '${test.kubeconfig}', context: 'test' })
       await acquireLock(cluster, { namespace: '${test.name}', release: 'e', timeoutMs: 0 })
       console.log('held')
       setInterval(() => {}, 1000)`
@@ -139,8 +139,8 @@ describe.runIf(realKubeconfig)('the lock of a release', () => {
     expect(await leaseOf('j')).toBeUndefined()
   })
 
-  it('is gone without where leases are forbidden, with a warning', async () => {
-    const weak = await connect({ kubeconfig: realKubeconfig, context: 'weak' })
+  it.runIf(target !== 'sandbox')('is gone without where leases are forbidden, with a warning', async () => {
+    const weak = await connect({ kubeconfig: test.kubeconfig, context: 'weak' })
     const warnings: string[] = []
     const held = await acquireLock(weak, {
       namespace: 'weak',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ManagedFieldsEntry, migratedFields, migrateManagedFields } from '../../src/cluster/managed-fields.ts'
 import { helmBinary } from '../oracle/helm.ts'
 import { storedChart } from '../release/helm-json.ts'
-import { realKubeconfig, useNamespace } from './namespace.ts'
+import { targets, useNamespace } from './namespace.ts'
 
 const run = promisify(execFile)
 
@@ -55,8 +55,8 @@ describe('managed fields', () => {
   })
 })
 
-describe.runIf(realKubeconfig)('an object of Helm 3', () => {
-  const test = useNamespace()
+describe.each(targets)('an object of Helm 3 on the %s', (target) => {
+  const test = useNamespace(target)
   let home: string
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'converge-helm-'))
@@ -66,7 +66,7 @@ describe.runIf(realKubeconfig)('an object of Helm 3', () => {
   it('loses the fields that leave its manifest, once it is migrated', async ({ skip }) => {
     const helm = await helmBinary('3.17.2')
     if (!helm) return skip('no Helm binary')
-    const flags = ['-n', test.name, '--kubeconfig', realKubeconfig!, '--kube-context', 'test']
+    const flags = ['-n', test.name, '--kubeconfig', test.kubeconfig, '--kube-context', 'test']
     await run(helm, ['install', 'rel', storedChart, '--no-hooks', ...flags], { env: { ...process.env, HOME: home, HELM_DRIVER: '' } })
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'rel-config', namespace: test.name }
     const live = (await test.cluster.get(ref))!
