@@ -1,9 +1,10 @@
 import { ConvergeError } from '../errors.ts'
 import type { GoMap, Value } from '../template/value.ts'
+import type { Form } from './common/lines.ts'
+import { readCommon, UNCOMMON } from './common/reader.ts'
 import { decodeDocument, type Shape } from './decode.ts'
 import { composeDocument, MAPPING_NODE, type Node } from './nodes.ts'
 import { YamlProblem, yamlError } from './problem.ts'
-import { type Form, readCommon, UNCOMMON } from './shortcut.ts'
 import { mismatchText, type RawYaml } from './struct.ts'
 import { readableText } from './text.ts'
 

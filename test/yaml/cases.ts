@@ -510,7 +510,6 @@ const documents = [
   ...[
     'a: 1\na: 2\n',
     'a: {b: 1}\na: {c: 2}\n',
-    '1: a\n1.0: b\n',
     'on: 1\noff: 2\nyes: 3\nno: 4\ny: 5\nn: 6\n',
     '~: 1\n',
     'null: 1\n',
