@@ -1,7 +1,10 @@
 import type { Lock } from '../cluster/lease.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
+import type { ReleaseDriver } from '../release/driver.ts'
 import { type History, loadHistory } from '../release/history.ts'
+import type { ReleaseRecord } from '../release/record.ts'
+import { descriptions } from '../release/status.ts'
 import { keyOf, type ResourceRef, refOf } from '../resource.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
 import { cleanAbandoned } from './abandoned.ts'
@@ -66,6 +69,7 @@ async function deploy(options: ConvergeOptions, emit: Emit, now: () => number): 
       outcome: 'failed',
       counts: countsOf(state),
       error: describeError(reason),
+      recorded: state.pending !== undefined,
       lastGoodRevision: state.history?.lastDeployed?.revision,
     })
   } finally {
@@ -119,17 +123,18 @@ async function runPipeline(
   const hooks = settings.hooks ? [...hooksOf(content.hooks, before), ...hooksOf(content.hooks, after)] : []
 
   const previous = await loadPrevious(history, signal)
+  const former = previous.records.flatMap(manifestsOfRecord)
   const placed = await namespaceExists(run)
-  const plan = () =>
+  const changes = await runStage(run, 'validate', () =>
     planChanges(run, {
       manifests: content.manifests as never,
       crds: content.crds,
-      previous: previous.record ? (manifestsOfRecord(previous.record) as never) : [],
+      previous: former as never,
       previousApplied: previous.applied,
       takeOwnership: settings.takeOwnership,
       namespaceExists: placed,
-    })
-  let changes = await runStage(run, 'validate', plan)
+    }),
+  )
   const emitPlan = () =>
     run.emit({
       type: 'plan',
@@ -140,7 +145,7 @@ async function runPipeline(
         weight: hook.weight,
       })),
     })
-  const unchanged = isUnchanged(content, previous.record, changes) && !settings.forceRevision
+  const unchanged = !settings.forceRevision && (await isSameAgain(options, content, previous.record, changes, history, signal))
   if (options.action === 'plan') {
     if (unchanged) hooks.length = 0
     await emitPlan()
@@ -156,11 +161,7 @@ async function runPipeline(
     if (!placed) await createNamespace(run, settings)
     state.lock ??= await lockRelease(run, settings)
     follow(state.lock.signal)
-    await refuseStale(run, driver, history)
-    if (isAbandoned(history)) {
-      await cleanAbandoned(run, driver, history)
-      changes = await plan()
-    }
+    if (await isOutdated(run, driver, history)) return undefined
     state.changes = changes
     if (!settings.skipCrds) await applyCrds(run, content.crds)
     const creations = await expectedCreations(run, changes, hooks)
@@ -175,9 +176,11 @@ async function runPipeline(
     state.guard = createGuard(creations)
     return openTracking(run, changes, {
       logs: settings.logs,
-      previous: previous.record ? manifestsOfRecord(previous.record).map((manifest) => manifest.object() as never) : [],
+      previous: former.map((manifest) => manifest.object() as never),
     })
   })
+  // What was planned is not what there is any more. The lock is held now: the second time it is.
+  if (!tracking) return runPipeline(run, options, settings, state, follow)
   state.tracked = tracking
   const { guard, pending } = state as Required<RunState>
   const hookOptions = { guard, logs: settings.logs, onFinished: pending.hookFinished }
@@ -241,15 +244,38 @@ function hookEvents(action: ConvergeOptions['action'], isUpgrade: boolean) {
   return isUpgrade ? (['pre-upgrade', 'post-upgrade'] as const) : (['pre-install', 'post-install'] as const)
 }
 
-/** Another run may have been at work between reading the history and taking the lock. */
-async function refuseStale(run: Run, driver: ReturnType<typeof driverOf>, history: History): Promise<void> {
-  const now = await loadHistory(driver, run.release.name, { signal: run.signal })
-  if (now.last?.revision === history.last?.revision && now.last?.status === history.last?.status) return
-  throw new ConvergeError(
-    'ERR_RELEASE_CHANGED',
-    `revision ${now.last?.revision} of ${run.release.name} was made while this run was preparing`,
-    { hint: 'Run again: the plan was made for what was there before.' },
-  )
+/**
+ * Whether the plan is void: another run has made a revision since, or the last one was left pending by a run that was killed, after which this cleans up. To be asked
+ * with the lock held.
+ */
+async function isOutdated(run: Run, driver: ReleaseDriver, history: History): Promise<boolean> {
+  if (isAbandoned(history)) {
+    await cleanAbandoned(run, driver, history)
+    return true
+  }
+  const { last } = await loadHistory(driver, run.release.name, { signal: run.signal })
+  if (last?.revision === history.last?.revision && last?.status === history.last?.status) return false
+  await run.emit({ type: 'warning', message: `revision ${last?.revision} was made meanwhile; planning anew` })
+  return true
+}
+
+/**
+ * Whether nothing would be different after a new revision. A chart that names its revision (`.Release.Revision`) never renders the same twice: it is compared as it
+ * would have been at the last revision.
+ */
+async function isSameAgain(
+  options: ConvergeOptions,
+  content: Content,
+  previous: ReleaseRecord | undefined,
+  changes: readonly Change[],
+  history: History,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!previous || changedIn(changes) > 0) return false
+  if (isUnchanged(content, previous, changes)) return true
+  if (options.action === 'rollback') return false
+  const isUpgrade = previous.info.description !== descriptions.installed
+  return isUnchanged(await options.content({ revision: previous.version, isUpgrade, history, signal }), previous, changes)
 }
 
 /** Everything that this run will create and that is not there yet. Hooks that exist and are not to be deleted first are none of it. */

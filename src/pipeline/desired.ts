@@ -60,7 +60,7 @@ export async function prepareDesired(
       findings.push({
         source,
         subject,
-        message: `the cluster serves no kind ${object.kind} in ${object.apiVersion}`,
+        message: `is of a kind that the cluster does not serve: ${object.kind} in ${object.apiVersion}`,
         hint: await servedInstead(cluster, object),
       })
       continue

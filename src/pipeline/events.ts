@@ -170,6 +170,8 @@ export interface FinishedEvent {
     details: string[]
     location?: { file: string; line?: number; column?: number; text?: string }
   }
+  /** Of a failure: whether a revision was recorded. Where none was, nothing was touched. */
+  recorded?: boolean
   /** The newest revision that is deployed after a failure. */
   lastGoodRevision?: number
 }

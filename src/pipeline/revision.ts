@@ -118,15 +118,23 @@ async function supersede(driver: ReleaseDriver, revisions: readonly StoredRevisi
   }
 }
 
-/** The last revision's record, and whether what it says was applied is known to be what is in the cluster. */
-export async function loadPrevious(
-  history: History,
-  signal: AbortSignal,
-): Promise<{ record?: ReleaseRecord; journal?: Journal; applied: boolean }> {
-  const last = history.last
-  if (!last || last.status === 'uninstalled') return { applied: false }
-  const { record, journal } = await last.load({ signal })
-  return { record, journal, applied: last.status === 'deployed' }
+export interface PreviousRevisions {
+  /** The last revision. */
+  record?: ReleaseRecord
+  /** The last revision and those back to the last good one, newest first: what a failed one has dropped from the chart may still be there. */
+  records: ReleaseRecord[]
+  /** The last revision is a good one, so that its manifests are what was applied last. */
+  applied: boolean
+}
+
+/** What earlier revisions say is in the cluster. */
+export async function loadPrevious(history: History, signal: AbortSignal): Promise<PreviousRevisions> {
+  const { last, lastDeployed, revisions } = history
+  if (!last || last.status === 'uninstalled') return { records: [], applied: false }
+  const from = lastDeployed ? revisions.indexOf(lastDeployed) : 0
+  const relevant = revisions.slice(from).filter((revision) => revision.status !== 'uninstalled')
+  const records = await Promise.all(relevant.reverse().map(async (revision) => (await revision.load({ signal })).record))
+  return { record: records[0], records, applied: last.status === 'deployed' }
 }
 
 /** Whether the last revision belongs to a run that was killed. */
@@ -142,7 +150,7 @@ export function reasonOf(error: unknown): string {
 
 /** Whether a deploy would leave all as it is: same manifests, hooks, notes and values, nothing to change, and the last revision is a good one. */
 export function isUnchanged(content: Content, previous: ReleaseRecord | undefined, changes: readonly Change[]): boolean {
-  if (!previous || previous.info.status !== 'deployed') return false
+  if (previous?.info.status !== 'deployed') return false
   if (changes.some((change) => change.operation !== 'unchanged' && change.operation !== 'keep')) return false
   const { stored } = content
   const hooks = (list: readonly { path: string; manifest: string }[] | undefined) =>

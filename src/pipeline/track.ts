@@ -32,11 +32,14 @@ export function openTracking(run: Run, changes: readonly Change[], options: { lo
     logs: options.logs,
     now: run.now,
   })
-  tracking.expect(changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : [])))
+  const expected = changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : []))
+  tracking.expect(expected)
   const pump = forward(run, tracking)
   return {
     applied: tracking.applied,
     async finish() {
+      // Tracking waits for the first thing that is expected of it.
+      if (expected.length === 0) await tracking.stop()
       const result = await tracking.done
       await pump
       if (run.signal.aborted) throw run.signal.reason

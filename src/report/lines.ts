@@ -244,6 +244,11 @@ export function formatFinish(event: FinishedEvent, theme: ReturnType<typeof crea
     case 'planned':
       return []
     case 'failed': {
+      if (event.recorded === false)
+        return [
+          ...(event.error ? ['', ...formatError(event.error, theme)] : []),
+          `${theme.bad('✗')} ${theme.strong(event.release)} was not deployed; nothing was changed  ${time}`,
+        ]
       const back =
         event.lastGoodRevision === undefined
           ? ''
