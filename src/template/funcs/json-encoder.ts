@@ -25,7 +25,7 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
   const escapeHtml = options.escapeHtml ?? true
   const step = options.indent
   const text = (content: string): string => encodeText(content, escapeHtml)
-  const encode = (item: Value, indent: string, depth: number): string => {
+  const encode = (item: Value, indent: string, depth: number, ordered = false): string => {
     if (depth > maximumDepth) throw failure('json: unsupported value: encountered a cycle')
     if (item === null) return 'null'
     if (typeof item === 'string') return text(item)
@@ -33,20 +33,22 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
     if (typeof item === 'boolean' || typeof item === 'bigint') return String(item)
     if (item instanceof Int) return item.value.toString()
     if (item instanceof Uint8Array) return `"${encodeBase64(item)}"`
-    if (item instanceof GoObject) return encode(item.toJsonValue(), indent, depth)
+    // The fields of a struct come in its own order.
+    if (item instanceof GoObject) return encode(item.toJsonValue(), indent, depth, item.kind !== 'map')
     if (item instanceof GoFunc) throw failure(`json: unsupported type: ${goTypeOf(item)}`)
     const inner = step === undefined ? '' : indent + step
-    const members = item instanceof Map ? encodeMap(item, inner, depth) : encodeList(item, inner, depth)
+    const members = item instanceof Map ? encodeMap(item, inner, depth, ordered) : encodeList(item, inner, depth)
     if (typeof members === 'string') return members
     const [open, close] = item instanceof Map ? '{}' : '[]'
     if (members.length === 0) return `${open}${close}`
     if (step === undefined) return open + members.join(',') + close
     return `${open}\n${inner}${members.join(`,\n${inner}`)}\n${indent}${close}`
   }
-  const encodeMap = (map: GoMap, inner: string, depth: number): string[] | string => {
+  const encodeMap = (map: GoMap, inner: string, depth: number, ordered: boolean): string[] | string => {
     if (map instanceof TypedMap && map.nil) return 'null'
     const colon = step === undefined ? ':' : ': '
-    return [...map.keys()].sort(compareStrings).map((key) => text(key) + colon + encode(map.get(key)!, inner, depth + 1))
+    const keys = ordered ? [...map.keys()] : [...map.keys()].sort(compareStrings)
+    return keys.map((key) => text(key) + colon + encode(map.get(key)!, inner, depth + 1))
   }
   const encodeList = (list: Value[], inner: string, depth: number): string[] | string => {
     if (list instanceof TypedSlice && list.nil) return 'null'

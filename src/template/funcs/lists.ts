@@ -27,6 +27,7 @@ function chunk(size: number, list: Value): Value {
   const chunks: Value[] = []
   for (let index = 0; index < count; index++) {
     const length = index === count - 1 ? items.length % size || size : size
+    if (length < 0) throw failure('runtime error: makeslice: len out of range')
     chunks.push(items.slice(index * size, index * size + length))
   }
   return TypedSlice.of_('[]interface {}', chunks)

@@ -72,5 +72,5 @@ export function readPrivateKey(text: string): KeyObject {
   if (kind === 'RSA') return read('pkcs1', 'parsing RSA private key from PEM')
   if (kind === 'EC') return read('sec1', 'parsing EC private key from PEM')
   if (kind === 'DSA') throw failure('error creating certificate: x509: certificate private key does not implement crypto.Signer')
-  throw failure(`invalid private key type ${kind}`)
+  throw failure(`invalid private key type ${type}`)
 }

@@ -1,6 +1,7 @@
 import { canBackquote, quote } from '../quote.ts'
 import { isAlphaNumeric } from '../unicode.ts'
 import type { FunctionTable, Value } from '../value.ts'
+import { boundText } from './bounds.ts'
 import { failure } from './failure.ts'
 import { compilePattern, type Match, type Pattern } from './pattern.ts'
 import { nilTextList, textList } from './text.ts'
@@ -55,6 +56,7 @@ function replaceAll(pattern: Pattern, text: string, replacement: (match: Match) 
     const [start, end] = match as [number, number]
     result += text.slice(copied, start)
     if (end > copied || start === 0) result += replacement(match)
+    boundText(result.length)
     copied = end
     const width = widthAt(text, at)
     at = Math.max(width === 0 ? at + 1 : at + width, end)

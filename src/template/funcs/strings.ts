@@ -42,8 +42,11 @@ function indent(width: number, text: string): string {
 }
 
 function replaceAll(text: string, old: string, replacement: string): string {
-  if (old === '') return replacement + Array.from(text, (character) => character + replacement).join('')
-  return text.split(old).join(replacement)
+  // Between all characters; a character has two units at most.
+  if (old === '') boundText(text.length + (text.length / 2) * replacement.length)
+  const parts = old === '' ? ['', ...text, ''] : text.split(old)
+  boundText(text.length + (parts.length - 1) * (replacement.length - old.length))
+  return parts.join(replacement)
 }
 
 /** `strings.SplitN`: at most `count` parts, the last of which is the rest; all parts where `count` is negative, none where it is 0. */
@@ -79,6 +82,11 @@ function substring(start: number, end: number, text: string): string {
   const stop = end < 0 || end > length ? length : end
   if (start > stop) throw failure(`runtime error: slice bounds out of range [${start}:${stop}]`)
   return byteSlice(text, start, stop)
+}
+
+function join(separator: string, texts: readonly string[]): string {
+  boundText(texts.reduce((length, text) => length + text.length, (texts.length - 1) * separator.length))
+  return texts.join(separator)
 }
 
 function sortAlpha(list: Value): Value {
@@ -221,7 +229,7 @@ export const strings: FunctionTable = {
   },
   join: {
     params: ['string', 'interface {}'],
-    call: ([separator, value]) => textsOf(value).join(separator),
+    call: ([separator, value]) => join(separator, textsOf(value)),
     doc: 'The items of a list as one text with the separator between them; nil items are left out.',
     example: { template: '{{ list 1 "b" true | join "-" }}', output: '1-b-true' },
   },
