@@ -79,8 +79,10 @@ function coalesceChart(chart: Chart, dest: GoMap, prefix: string, merge: boolean
 function coalesceGlobals(dest: GoMap, source: GoMap, prefix: string, warn: Warn): void {
   const below = dest.get('global') ?? (dest.has('global') ? null : new Map<string, Value>())
   const above = source.get('global') ?? (source.has('global') ? null : new Map<string, Value>())
-  if (!(below instanceof Map)) return warn('warning: skipping globals because destination global is not a table.')
-  if (!(above instanceof Map)) return warn('warning: skipping globals because source global is not a table.')
+  if (!(below instanceof Map && above instanceof Map)) {
+    warn(`warning: skipping globals because ${below instanceof Map ? 'source' : 'destination'} global is not a table.`)
+    return
+  }
   for (const [key, value] of above) {
     const present = below.get(key)
     if (value instanceof Map) {

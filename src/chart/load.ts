@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { compareStrings } from '../template/bytes.ts'
@@ -70,7 +70,11 @@ function kindOf(entry: Dirent, file: string): Dirent | Stats {
   try {
     return statSync(file)
   } catch (error) {
-    throw new ConvergeError('ERR_CHART', `error evaluating symlink ${file}: lstat ${file}: ${goReason(error)}`, { cause: error })
+    throw new ConvergeError(
+      'ERR_CHART',
+      `error evaluating symlink ${file}: lstat ${path.resolve(path.dirname(file), readlinkSync(file))}: ${goReason(error)}`,
+      { cause: error },
+    )
   }
 }
 

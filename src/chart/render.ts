@@ -1,4 +1,4 @@
-import { ConvergeError } from '../errors.ts'
+import { ConvergeError, isConvergeError } from '../errors.ts'
 import { type EngineOptions, TemplateSet } from '../template/engine.ts'
 import { functions } from '../template/funcs/index.ts'
 import type { GoMap } from '../template/value.ts'
@@ -78,7 +78,7 @@ export function renderChart(options: RenderOptions): Rendered {
   if (chart.metadata.deprecated) warn('warning: this chart is deprecated')
   checkDependencies(chart)
   checkReleaseName(options.releaseName)
-  processDependencies(chart, config, warn)
+  failsAs('chart dependencies processing failed', () => processDependencies(chart, config, warn))
   const caps = capabilities(options)
   const values = coalesceValues(chart, config, warn)
   if (!options.skipSchemaValidation) validateSchemas(chart, values)
@@ -109,6 +109,17 @@ export function renderChart(options: RenderOptions): Rendered {
   const { manifests, hooks } = sortManifests(files)
   const crds = crdFiles(chart)
   return { chart, config, values, manifests, hooks, crds, notes, warnings, manifestText: manifestText(manifests) }
+}
+
+/** Puts the name of a step before its errors, as Helm does. */
+function failsAs(step: string, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (!isConvergeError(error)) throw error
+    const { code, message, hint, location, details } = error
+    throw new ConvergeError(code, `${step}: ${message}`, { hint, location, details, cause: error })
+  }
 }
 
 /** The manifests as Helm stores them in the release: each below a line that names its template. */

@@ -13,7 +13,7 @@ import { type Finding, findingText } from './jsonschema/finding.ts'
 import { metaschemaDocument } from './jsonschema/metaschema.ts'
 import type { Schema } from './jsonschema/schema.ts'
 import { validate } from './jsonschema/validate.ts'
-import { fileText } from './text.ts'
+import { fileText, trimSpace } from './text.ts'
 
 const schemaUrl = 'file:///values.schema.json'
 
@@ -73,7 +73,10 @@ function parseSchema(text: string): Value {
     if (error === undefined) return value
     throw new SchemaProblem(error)
   } catch (error) {
-    throw error instanceof SchemaProblem ? error : new SchemaProblem(messageOf(error))
+    const message = messageOf(error)
+    // Helm reads a stream here, which words some things in another way than encoding/json does for a text.
+    if (message === 'unexpected end of JSON input') throw new SchemaProblem(trimSpace(text) === '' ? 'EOF' : 'unexpected EOF')
+    throw new SchemaProblem(message.endsWith('after top-level value') ? 'invalid character after top-level value' : message)
   }
 }
 

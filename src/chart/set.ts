@@ -1,4 +1,4 @@
-import { quote } from '../template/quote.ts'
+import { quote, quoteRune } from '../template/quote.ts'
 import type { GoMap, Value } from '../template/value.ts'
 import { parseJsonPrefix } from './json.ts'
 import { isSpace } from './text.ts'
@@ -140,7 +140,8 @@ class SetParser {
   private listItem(list: Value[], index: number, nesting: number): { list: Value[]; ended: boolean } {
     if (index < 0) throw new SetError(`negative ${index} index not allowed`)
     const { text, stop } = this.until('[.=')
-    if (text !== '') throw new SetError(`unexpected data at end of array index: ${quote(text)}`)
+    if (text !== '')
+      throw new SetError(`unexpected data at end of array index: [${[...text].map((char) => quoteRune(char.codePointAt(0)!)).join(' ')}]`)
     if (stop === undefined) return { list, ended: true }
     if (stop === '=') {
       // An empty value at the end of the line ends it quietly here: Helm stores "" and goes on.

@@ -64,10 +64,10 @@ export function englishCount(value: number): string {
   return String(value).replace(/\B(?=([0-9]{3})+$)/g, ',')
 }
 
-/** A scalar of the schema or the values. */
+/** A scalar of the schema; numbers as JSON usually has them, which is how the schema most probably wrote them. */
 export function displayed(value: Value): string {
   if (typeof value === 'string') return quoted(value)
   if (value === null) return '<nil>'
   if (typeof value === 'object') return 'value'
-  return typeof value === 'number' ? formatFloat(value) : String(value)
+  return String(value)
 }

@@ -93,11 +93,16 @@ function singleDocument(draft: 4 | 6 | 7): Json {
     items: { anyOf: [self, { $ref: '#/definitions/schemaArray' }] },
     definitions: { type: 'object', additionalProperties: self },
     dependencies: { type: 'object', additionalProperties: { anyOf: [self, { $ref: '#/definitions/stringArray' }] } },
-    enum: { type: 'array', ...(draft === 6 ? {} : { minItems: 1, uniqueItems: true }) },
+    enum: { type: 'array', minItems: 1, uniqueItems: true },
   })
-  if (draft >= 6) properties.examples = { type: 'array' }
+  if (draft === 4) Object.assign(properties, { exclusiveMaximum: { type: 'boolean' }, exclusiveMinimum: { type: 'boolean' } })
   if (draft === 7) {
-    Object.assign(properties, { $comment: { type: 'string' }, readOnly: { type: 'boolean' }, writeOnly: { type: 'boolean' } })
+    Object.assign(properties, {
+      $comment: { type: 'string' },
+      examples: { type: 'array' },
+      readOnly: { type: 'boolean' },
+      writeOnly: { type: 'boolean' },
+    })
     for (const keyword of Object.keys(content)) properties[keyword] = { type: 'string' }
   }
   return {
@@ -192,7 +197,7 @@ function reference(rule: string, self: Json, at: string, draft: Draft): Json {
     case 'schemaMap':
       return { type: 'object', additionalProperties: self }
     case 'patternMap':
-      return { type: 'object', additionalProperties: self, ...(draft < 6 ? {} : { propertyNames: { format: 'regex' } }) }
+      return { type: 'object', additionalProperties: self, ...(draft < 7 ? {} : { propertyNames: { format: 'regex' } }) }
     case 'stringArrayMap':
       return { type: 'object', additionalProperties: { $ref: `#/${at}/stringArray` } }
     case 'vocabulary':

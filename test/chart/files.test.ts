@@ -1,0 +1,4 @@
+import { cases } from './cases/files.ts'
+import { describeGoldens } from './describe.ts'
+
+describeGoldens('files', cases)

@@ -1,0 +1,4 @@
+import { cases } from './cases/load.ts'
+import { describeGoldens } from './describe.ts'
+
+describeGoldens('load', cases)

@@ -1,0 +1,4 @@
+import { cases } from './cases/manifests.ts'
+import { describeGoldens } from './describe.ts'
+
+describeGoldens('manifests', cases)

@@ -1,0 +1,4 @@
+import { cases } from './cases/metadata.ts'
+import { describeGoldens } from './describe.ts'
+
+describeGoldens('metadata', cases)

@@ -1,0 +1,4 @@
+import { cases } from './cases/values.ts'
+import { describeGoldens } from './describe.ts'
+
+describeGoldens('values', cases)
