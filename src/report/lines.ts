@@ -101,7 +101,8 @@ export function createLinesReport(options: ReportOptions, decoration: LinesDecor
       }
       if (event.stage === 'track') {
         clearInterval(timer)
-        printTable()
+        // A live window has shown it all along.
+        if (options.progressMs > 0) printTable()
       }
       if (event.state === 'finished' && ['apply', 'record'].includes(event.stage)) {
         enter({ id: event.stage, title }, event.at)

@@ -17,12 +17,14 @@ export interface WindowState {
   /** What is being done now where the stage does not say it: a hook, the guard. */
   activity?: string
   statuses: Map<string, ResourceStatus>
+  /** Keys of hooks: shown while they run, and not part of what has to become ready. */
+  hooks: Set<string>
   stopping: boolean
   finished: boolean
 }
 
 export function createWindowState(): WindowState {
-  return { release: '', namespace: '', startedAt: 0, statuses: new Map(), stopping: false, finished: false }
+  return { release: '', namespace: '', startedAt: 0, statuses: new Map(), hooks: new Set(), stopping: false, finished: false }
 }
 
 /** Takes an event in. Gives the statuses that have just become ready, which leave the window. */
@@ -38,6 +40,8 @@ export function updateWindow(state: WindowState, event: Event): ResourceStatus |
       }
       return undefined
     case 'hook':
+      state.hooks.add(keyOf(event.ref))
+      if (event.state !== 'started') state.statuses.delete(keyOf(event.ref))
       state.activity = event.state === 'started' ? `${event.event} hook ${event.ref.kind}/${event.ref.name}` : undefined
       return undefined
     case 'lock':
@@ -56,7 +60,9 @@ export function updateWindow(state: WindowState, event: Event): ResourceStatus |
       const key = keyOf(event.status.ref)
       const before = state.statuses.get(key)
       state.statuses.set(key, event.status)
-      return event.status.state === 'ready' && before?.state !== 'ready' ? event.status : undefined
+      if (state.hooks.has(key) || event.status.state !== 'ready' || before?.state === 'ready') return undefined
+      // What is ready as soon as it is there, and has nothing to count, is not worth a line.
+      return event.status.progress || event.status.children.length > 0 ? event.status : undefined
     }
     case 'finished':
       state.finished = true
@@ -78,16 +84,21 @@ const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 /** The window as lines, none wider than the terminal; empty when there is nothing left to show. Pure. */
 export function windowFrame(state: WindowState, { theme, columns, rows, now }: FrameOptions): string[] {
   if (state.finished || state.startedAt === 0) return []
-  const statuses = [...state.statuses.values()]
+  const all = [...state.statuses.entries()]
+  const statuses = all.filter(([key]) => !state.hooks.has(key)).map(([, status]) => status)
+  const begun = statuses.some((status) => status.state !== 'waiting')
   const ready = statuses.filter((status) => status.state === 'ready').length
   const sign = spinner[Math.floor(now / 100) % spinner.length]!
   const elapsed = formatDuration(now - state.startedAt)
   const time = state.expectedMs === undefined ? elapsed : `${elapsed} of about ${formatDuration(state.expectedMs)}`
   const title = state.stopping ? theme.warn('Stopping') : theme.strong(state.stage ? stageTitle(state.stage) : 'Start')
-  const bar = statuses.length === 0 || columns < 50 ? '' : `  ${progressBar(ready, statuses.length, Math.min(24, columns - 44), theme)}`
-  const count = statuses.length === 0 ? '' : `  ${ready}/${statuses.length} ready`
+  const bar = !begun || columns < 50 ? '' : `  ${progressBar(ready, statuses.length, Math.min(24, columns - 44), theme)}`
+  const count = !begun ? '' : `  ${ready}/${statuses.length} ready`
   const head = `${theme.name(sign)} ${title}${bar}${count}  ${theme.dim(time)}${state.activity ? `  ${state.activity}` : ''}`
-  const open = statuses.filter((status) => status.state !== 'ready' && status.state !== 'absent').sort(worstFirst)
+  const open = all
+    .filter(([key, status]) => status.state !== 'ready' && status.state !== 'absent' && (begun || state.hooks.has(key)))
+    .map(([, status]) => status)
+    .sort(worstFirst)
   const room = Math.max(3, Math.min(rows - 2, Math.floor(rows * 0.6))) - 2
   const shown: ResourceStatus[] = []
   let used = 0
