@@ -1,7 +1,7 @@
 import { compareStrings } from './bytes.ts'
 import { formatFloat } from './float.ts'
 import { goTypeOf } from './reflect.ts'
-import { GoFunc, Int, type Value } from './value.ts'
+import { GoFunc, GoObject, Int, type Value } from './value.ts'
 import { address, type Flags, formatVerb } from './verbs.ts'
 
 /** What `%v` prints: also `{{ }}`, sprig's toString and quote. nil is `<nil>`, maps are in the order of their keys. */
@@ -33,6 +33,16 @@ export function formatValue(value: Value | undefined): string {
   }
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`
   return value instanceof GoFunc ? address : value.toGoString()
+}
+
+/**
+ * What `{{ }}` prints: as `%v`, but a struct that it can take the address of by its String method (`{{ .Capabilities.KubeVersion }}`), and
+ * what a pointer points to.
+ */
+export function printValue(value: Value): string {
+  if (!(value instanceof GoObject) || value.kind === 'map') return formatValue(value)
+  const string = value.method('String')
+  return string ? String(string.call([], undefined as never)) : value.toGoString().replace(/^&/, '')
 }
 
 /** Go's `fmt.Sprint`: a space between two operands where neither is a string. */
