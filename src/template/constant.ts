@@ -5,11 +5,18 @@ import { unquoteChar } from './unquote.ts'
 
 type Constant = Omit<NumberNode, 'kind' | 'pos'>
 
+/** What nearly all numbers of charts are. */
+const plainInt = /^(?:0|[1-9]\d{0,14})$/
+
 /**
  * A number of a template in every Go type that can hold it: `1e3` is also an int, `'a'` is 97. Returns the message of the parse error where
  * it is no number.
  */
 export function readConstant(text: string, form: 'number' | 'char' | 'complex'): Constant | string {
+  if (plainInt.test(text)) {
+    const int = BigInt(text)
+    return { text, int, uint: int, float: Number(text), complex: undefined }
+  }
   if (form === 'char') return readChar(text)
   if (form === 'complex') return readComplex(text)
   if (text.endsWith('i')) {

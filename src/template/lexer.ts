@@ -66,6 +66,10 @@ const keywords = new Map<string, TokenKind>([
 ])
 
 const eof = -1
+/** Runs of characters are left to regular expressions: these are fast before the code around them is compiled. */
+const wordShape = /\w*/y
+const stringShape = /[^"\\\n]*/y
+const charShape = /[^'\\\n]*/y
 const numberShape =
   /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y
 
@@ -221,8 +225,9 @@ export class Lexer {
   private skipWord(): void {
     const { input } = this
     for (;;) {
+      this.pos = skip(wordShape, input, this.pos)
       const code = this.pos < input.length ? input.codePointAt(this.pos)! : eof
-      if (code === eof || !isAlphaNumeric(code)) return
+      if (code < 0x80 || !isAlphaNumeric(code)) return
       this.pos += code > 0xffff ? 2 : 1
     }
   }
@@ -269,13 +274,13 @@ export class Lexer {
 
   private quoted(mark: string, kind: TokenKind, unterminated: string): Item {
     const { input } = this
-    for (this.pos++; this.pos < input.length; this.pos++) {
+    const plain = kind === Token.String ? stringShape : charShape
+    for (this.pos++; ; this.pos += 2) {
+      this.pos = skip(plain, input, this.pos)
       const char = input[this.pos]
       if (char === mark) return this.single(kind)
-      if (char === '\\') this.pos++
-      if (input[this.pos] === '\n') break
+      if (char !== '\\' || this.pos + 1 >= input.length || input[this.pos + 1] === '\n') return this.error(unterminated)
     }
-    return this.error(unterminated)
   }
 
   private rawString(): Item {
@@ -305,6 +310,13 @@ export class Lexer {
     this.pos += code > 0xffff ? 2 : 1
     return false
   }
+}
+
+/** Where the match of a sticky expression ends that begins at `pos`; it always matches, if only nothing. */
+function skip(shape: RegExp, input: string, pos: number): number {
+  shape.lastIndex = pos
+  shape.test(input)
+  return shape.lastIndex
 }
 
 function isSpace(code: number): boolean {

@@ -1,6 +1,7 @@
 const maxInt = 2n ** 63n - 1n
 const maxUint = 2n ** 64n - 1n
 const bases: Record<string, number> = { x: 16, o: 8, b: 2 }
+const digitsOf: Record<number, RegExp> = { 2: /^[01]+$/, 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-f]+$/i }
 
 /** What Go's strconv says of a text that is no number: of the wrong syntax, or out of range (with the nearest value). */
 export type NumberFailure = { error: 'syntax' } | { error: 'range'; value: bigint }
@@ -24,7 +25,7 @@ export function readUint(text: string, base = 10): bigint | NumberFailure {
       digits = digits.replaceAll('_', '')
     }
   }
-  if (!digitsOf(base).test(digits)) return { error: 'syntax' }
+  if (!digitsOf[base]!.test(digits)) return { error: 'syntax' }
   const value = base === 10 ? BigInt(digits) : toBigInt(digits, base)
   return value > maxUint ? { error: 'range', value: maxUint } : value
 }
@@ -89,10 +90,6 @@ function scale(value: number, power: number): number {
 
 function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined
-}
-
-function digitsOf(base: number): RegExp {
-  return base === 16 ? /^[\da-f]+$/i : base === 8 ? /^[0-7]+$/ : base === 2 ? /^[01]+$/ : /^\d+$/
 }
 
 function toBigInt(digits: string, base: number): bigint {

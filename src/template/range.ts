@@ -20,14 +20,16 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
   const pipe = compilePipe({ ...node.pipe, variables: [] }, { ...env, scope })
   const { before, begin } = loopVariables(node, scope)
   const { scope: inner, elemSlot } = scope.rangeDot()
-  const list = compileList(node.list, { ...env, scope: inner })
-  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
+  const other = { ...env, scope: scope.inner() }
+  let list: Statement | undefined
+  let otherwise: Statement | undefined
   const pairs = variables.length > 1
 
   /** One round; true ends the loop. */
   function round(state: State, index: Arg, elem: Arg, elemIsInterface: boolean): Jump | undefined {
     begin(state, index, elem, elemIsInterface)
     state.run.bounds.tick(state)
+    list ??= compileList(node.list, { ...env, scope: inner })
     const jump = list(state, elem)
     return jump === Jump.Break ? Jump.None : undefined
   }
@@ -61,7 +63,9 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
     } else if (value !== undefined) {
       fail(state, `range can't iterate over ${formatValue(value)}`)
     }
-    return otherwise ? otherwise(state, dot) : Jump.None
+    if (!node.otherwise) return Jump.None
+    otherwise ??= compileList(node.otherwise, other)
+    return otherwise(state, dot)
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Arg, fail, type State } from './state.ts'
 
 export interface Variable {
+  name: string
   slot: number
   /** The slot that tells whether the value is an element of a container of `interface {}`, set by `range`. */
   elemSlot: number
@@ -12,11 +13,13 @@ type IsInterface = (state: State) => boolean
 
 const never: IsInterface = () => false
 
-/** Gives the variables of a template their slots. One for each body; inner scopes end with their control structure. */
+/** Gives the variables of a template their slots. Inner scopes end with their control structure. */
 export class Scope {
   private readonly parent: Scope | undefined
   private readonly slots: { count: number }
-  private readonly variables = new Map<string, Variable>()
+  private readonly variables: Variable[] = []
+  /** How many variables of the parent were declared when this scope began; bodies are compiled later, and must not see more. */
+  private readonly visible: number
   /** The slot that tells whether dot is an element of a container of `interface {}`; undefined where it is not dot of a `range`. */
   private dotSlot: number | undefined
 
@@ -24,7 +27,8 @@ export class Scope {
     this.parent = parent
     this.slots = parent?.slots ?? { count: 2 }
     this.dotSlot = parent?.dotSlot
-    if (!parent) this.variables.set('$', { slot: 0, elemSlot: 1 })
+    this.visible = parent?.variables.length ?? 0
+    if (!parent) this.variables.push({ name: '$', slot: 0, elemSlot: 1 })
   }
 
   /** How many slots the template needs. */
@@ -91,13 +95,14 @@ export class Scope {
   }
 
   private add(name: string): Variable {
-    const variable = { slot: this.slots.count++, elemSlot: this.slots.count++ }
-    this.variables.set(name, variable)
+    const variable = { name, slot: this.slots.count++, elemSlot: this.slots.count++ }
+    this.variables.push(variable)
     return variable
   }
 
-  private find(name: string): Variable | undefined {
-    return this.variables.get(name) ?? this.parent?.find(name)
+  private find(name: string, count = this.variables.length): Variable | undefined {
+    for (let i = count - 1; i >= 0; i--) if (this.variables[i]!.name === name) return this.variables[i]
+    return this.parent?.find(name, this.visible)
   }
 }
 

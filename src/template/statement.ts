@@ -1,5 +1,5 @@
 import { compilePipe, type Env } from './expression.ts'
-import { formatValue } from './fmt.ts'
+import { printValue } from './fmt.ts'
 import type { BranchNode, ListNode, Node, TemplateNode } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import { quote } from './quote.ts'
@@ -78,29 +78,46 @@ function compileAction(node: Node & { kind: 'action' }, env: Env): Statement {
     else if (value instanceof GoFunc) {
       state.node = node
       fail(state, `can't print ${nodeText(node)} of type ${goTypeOf(value)}`)
-    } else state.out += formatValue(value)
+    } else state.out += printValue(value)
     return Jump.None
   }
 }
 
+/** Bodies are compiled when they are first reached: most branches of a chart never are. */
 function compileIf(node: BranchNode, env: Env): Statement {
   const scope = env.scope.inner()
   const pipe = compilePipe(node.pipe, { ...env, scope })
-  const list = compileList(node.list, { ...env, scope: scope.inner() })
-  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
-  if (!otherwise) return (state, dot) => (isTrue(pipe(state, dot, undefined)) ? list(state, dot) : Jump.None)
-  return (state, dot) => (isTrue(pipe(state, dot, undefined)) ? list(state, dot) : otherwise(state, dot))
+  const inner = { ...env, scope: scope.inner() }
+  const other = { ...env, scope: scope.inner() }
+  let list: Statement | undefined
+  let otherwise: Statement | undefined
+  return (state, dot) => {
+    if (isTrue(pipe(state, dot, undefined))) {
+      list ??= compileList(node.list, inner)
+      return list(state, dot)
+    }
+    if (!node.otherwise) return Jump.None
+    otherwise ??= compileList(node.otherwise, other)
+    return otherwise(state, dot)
+  }
 }
 
 function compileWith(node: BranchNode, env: Env): Statement {
   const scope = env.scope.inner()
   const pipe = compilePipe(node.pipe, { ...env, scope })
-  const list = compileList(node.list, { ...env, scope: scope.withDot() })
-  const otherwise = node.otherwise && compileList(node.otherwise, { ...env, scope: scope.inner() })
+  const inner = { ...env, scope: scope.withDot() }
+  const other = { ...env, scope: scope.inner() }
+  let list: Statement | undefined
+  let otherwise: Statement | undefined
   return (state, dot) => {
     const value = pipe(state, dot, undefined)
-    if (isTrue(value)) return list(state, value)
-    return otherwise ? otherwise(state, dot) : Jump.None
+    if (isTrue(value)) {
+      list ??= compileList(node.list, inner)
+      return list(state, value)
+    }
+    if (!node.otherwise) return Jump.None
+    otherwise ??= compileList(node.otherwise, other)
+    return otherwise(state, dot)
   }
 }
 

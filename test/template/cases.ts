@@ -277,6 +277,14 @@ const control = [
   '{{ range dict "b" 1 "a" 2 }}{{ . }}{{ end }}',
   '{{ $m := dict "k" 1 }}{{ range $k, $v := $m }}{{ $_ := set $m "z" 2 }}{{ $k }}{{ $v }}{{ end }}{{ $m }}',
   '{{ ($x := 1) }}{{ $x }}',
+  '{{ $x := 1 }}{{ range until 3 }}{{ if gt . 0 }}{{ $x }}{{ end }}{{ $x := 5 }}{{ $x }}{{ end }}{{ $x }}',
+  '{{ $x := 1 }}{{ range until 3 }}{{ with . }}{{ $x }}{{ $x = add $x 10 }}{{ end }}{{ $x := . }}{{ range $x := until 2 }}{{ $x }}{{ end }}{{ end }}{{ $x }}',
+  '{{ $e := "o" }}{{ range $i, $e = .Values.list }}{{ if $i }}{{ $e.x }}{{ end }}{{ end }}',
+  '{{ range $i, $e := .Values.words }}{{ range $i, $e := $e | splitList "" }}{{ $i }}{{ $e }}{{ else }}{{ $i }}{{ end }}{{ $i }}{{ end }}',
+  '{{ if false }}{{ else }}{{ $y := 1 }}{{ if true }}{{ $y = 2 }}{{ end }}{{ $y }}{{ end }}',
+  '{{ range list 0 1 2 3 }}{{ if eq . 1 }}{{ continue }}{{ else if eq . 3 }}{{ break }}{{ end }}{{ . }}{{ end }}',
+  '{{ with dict "a" (dict "b" 1) }}{{ with .a }}{{ .b }}{{ end }}{{ .a.b }}{{ end }}',
+  '{{ range $k, $v := dict "z" 1 "Z" 2 "é" 3 "10" 4 "9" 5 "🙂" 6 "\uffff" 7 "" 8 }}{{ $k }}={{ $v }} {{ end }}',
   '{{ range $x := (list 1 2) }}{{ $y := $x }}{{ $y }}{{ end }}',
 ]
 
