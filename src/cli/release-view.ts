@@ -8,6 +8,7 @@ import type { ReleaseRecord } from '../release/record.ts'
 import { openConnection } from './connection.ts'
 import type { KubeFlags } from './options/kube-options.ts'
 import type { TargetFlags } from './options/target-options.ts'
+import { withSpinner } from './spinner.ts'
 import { readTarget, requireRelease, type Target } from './target.ts'
 
 export type ViewFlags = TargetFlags & KubeFlags & { output?: 'table' | 'json' | 'yaml'; revision?: string }
@@ -27,7 +28,9 @@ export async function withView<T>(flags: ViewFlags, work: (view: View) => Promis
   try {
     const namespace = target.namespace ?? cluster.namespace
     const open = process.env.HELM_DRIVER?.startsWith('configmap') ? configMapDriver : secretDriver
-    return await work({ cluster, target, namespace, driver: (all) => open(cluster, all ? undefined : namespace) })
+    return await withSpinner(`asking ${cluster.context}`, () =>
+      work({ cluster, target, namespace, driver: (all) => open(cluster, all ? undefined : namespace) }),
+    )
   } finally {
     await close()
   }

@@ -1,3 +1,4 @@
+import { structuredPatch } from 'diff'
 import type { PlanEvent } from '../pipeline/events.ts'
 import type { Change, FieldChange, Operation } from '../plan/change.ts'
 import { displayName } from '../resource.ts'
@@ -58,8 +59,22 @@ function formatFields(fields: readonly FieldChange[], theme: Theme): string[] {
   return fields.flatMap(({ path, before, after }) => {
     if (before === undefined) return [`      ${theme.ok(`+ ${path}: ${show(after)}`)}`]
     if (after === undefined) return [`      ${theme.bad(`- ${path}: ${show(before)}`)}`]
+    if (isText(before) && isText(after)) return [`      ${theme.warn(`~ ${path}:`)}`, ...textDiff(before, after, theme)]
     return [`      ${theme.warn(`~ ${path}:`)} ${show(before)} ${theme.dim('->')} ${show(after)}`]
   })
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.includes('\n')
+}
+
+/** The hunks of a text that changed, three lines of context around each. */
+function textDiff(before: string, after: string, theme: Theme): string[] {
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context: 3 })
+  return hunks.flatMap((hunk) => [
+    theme.dim(`        @@ line ${hunk.newStart}`),
+    ...hunk.lines.map((line) => `        ${line.startsWith('+') ? theme.ok(line) : line.startsWith('-') ? theme.bad(line) : line}`),
+  ])
 }
 
 function note(change: Change): string {
