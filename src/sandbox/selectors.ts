@@ -1,5 +1,5 @@
 import type { KubeObject } from './object.ts'
-import { badRequest, StatusError } from './status.ts'
+import { badRequest } from './status.ts'
 
 export type LabelRequirement = { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'; values: string[] }
 
@@ -43,7 +43,7 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
         }
         i++
         requirements.push({ key, operator: operator === 'in' ? 'In' : 'NotIn', values })
-      } else fail()
+      } else throw badRequest(`unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
     }
     if (i < tokens.length && tokens[i++] !== ',') fail()
   }
@@ -116,7 +116,11 @@ export function parseFieldSelector(text: string, resource: string): FieldRequire
     if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`)
     const path = match[1]!
     if (path !== 'metadata.name' && path !== 'metadata.namespace' && !FIELDS[resource]?.includes(path))
-      throw new StatusError(400, 'BadRequest', `field label not supported: ${path}`)
+      throw badRequest(
+        FIELDS[resource]
+          ? `field label not supported: ${path}`
+          : `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+      )
     return { path, equals: match[2] !== '!=', value: match[3]! }
   })
 }

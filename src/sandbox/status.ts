@@ -17,7 +17,7 @@ export class StatusError extends ConvergeError {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason ? { reason } : {}),
       ...(details ? { details } : {}),
       code,
     }
@@ -29,7 +29,11 @@ export function qualified(resource: string, group: string): string {
   return group === '' ? resource : `${resource}.${group}`
 }
 
-const subject = (name: string, group: string, kind: string): Record<string, any> => ({ name, ...(group ? { group } : {}), kind })
+const subject = (name: string, group: string, kind: string): Record<string, any> => ({
+  ...(name ? { name } : {}),
+  ...(group ? { group } : {}),
+  kind,
+})
 
 export function notFound(resource: string, group: string, name: string): StatusError {
   return new StatusError(404, 'NotFound', `${qualified(resource, group)} "${name}" not found`, subject(name, group, resource))

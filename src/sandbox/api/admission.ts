@@ -1,4 +1,4 @@
-import { isObject, type KubeObject } from '../object.ts'
+import { equal, type KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { quantityValue } from '../schema/quantity.ts'
 import { finding, forbidden, invalid, notFound, StatusError } from '../status.ts'
@@ -14,7 +14,7 @@ export function admit(api: Api, resource: Resource, object: KubeObject): void {
 /** The same for a change of `before` to `object`. */
 export function admitChange(_api: Api, resource: Resource, before: KubeObject, object: KubeObject): void {
   if (resource.key === 'services') keepAddresses(_api, before, object)
-  if (resource.key === 'secrets') mergeStringData(object)
+  if (resource.key === 'daemonsets.apps') countTemplates(before, object)
   if (resource.key === 'jobs.batch' && before.spec.selector && !object.spec.selector) keepJobLabels(before, object)
   if (resource.key === 'persistentvolumeclaims' && before.spec.storageClassName !== undefined)
     object.spec.storageClassName ??= before.spec.storageClassName
@@ -35,9 +35,26 @@ function checkNamespace(api: Api, resource: Resource, object: KubeObject): void 
     )
 }
 
+/** Jobs select their Pods by a label that no one else has. */
+function selectorOf(job: any): void {
+  const { spec } = job
+  if (spec.manualSelector || spec.selector) return
+  const uid = job.metadata.uid
+  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
+  const metadata = (spec.template.metadata ??= {})
+  metadata.labels = {
+    ...metadata.labels,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': job.metadata.name,
+    'controller-uid': uid,
+    'job-name': job.metadata.name,
+  }
+  job.metadata.labels ??= { ...metadata.labels }
+}
+
 const ADMIT: Record<string, (api: Api, object: any, resource: Resource) => void> = {
   services: (api, object) => allocateService(api, object),
-  secrets: (_api, object) => mergeStringData(object),
+  'jobs.batch': (_api, object) => selectorOf(object),
   pods: (api, object) => {
     const spec = object.spec
     if (!spec.serviceAccountName) {
@@ -105,11 +122,14 @@ function limitDefaults(api: Api, pod: any): void {
   }
 }
 
-function mergeStringData(object: any): void {
-  if (!isObject(object.stringData)) return
-  object.data = { ...object.data }
-  for (const [key, value] of Object.entries<string>(object.stringData)) object.data[key] = Buffer.from(value).toString('base64')
-  delete object.stringData
+/** The annotation in which DaemonSets count changes of their template. */
+function countTemplates(before: KubeObject, object: any): void {
+  const key = 'deprecated.daemonset.template.generation'
+  const old = Number(before.metadata.annotations?.[key] ?? 1)
+  object.metadata.annotations = {
+    ...object.metadata.annotations,
+    [key]: String(equal(before.spec.template, object.spec.template) ? old : old + 1),
+  }
 }
 
 function keepJobLabels(before: KubeObject, object: any): void {

@@ -53,6 +53,11 @@ export function sendJson(response: ServerResponse, code: number, body: any, warn
   response.end(text)
 }
 
+/** The answer to an unknown resource of a known group version. */
+function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}
+
 function pageNotFound(response: ServerResponse): void {
   response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
   response.end('404 page not found\n')
@@ -65,7 +70,16 @@ async function route(server: Server, request: IncomingMessage, response: ServerR
   const target = parsePath(url.pathname)
   if (!target) return pageNotFound(response)
   const resource = server.api.registry.find(target.group, target.version, target.resource)
-  if (!resource) return pageNotFound(response)
+  if (!resource) {
+    if (
+      server.api.registry
+        .groups()
+        .get(target.group)
+        ?.some((v) => v.version === target.version)
+    )
+      throw noSuchResource()
+    return pageNotFound(response)
+  }
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
   if (await serveReview(server, resource, target, request, response)) return
   if (target.namespace !== undefined && !resource.namespaced && resource.resource !== 'namespaces') return pageNotFound(response)
@@ -114,7 +128,7 @@ async function subresource(
 ): Promise<void> {
   const { api } = server
   const known = resource.subresources.some((s) => s.name === target.subresource)
-  if (!known) return pageNotFound(response)
+  if (!known) throw noSuchResource()
   const name = target.name!
   const sub = target.subresource!
   if (sub === 'log' && method === 'GET') return serveLogs(server, target, query, response)

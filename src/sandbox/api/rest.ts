@@ -1,3 +1,4 @@
+import { checkConfiguration } from '../apply/check.ts'
 import { applyConfiguration, sameManagers, trackUpdate, type Writer } from '../apply/managers.ts'
 import type { Clock } from '../clock.ts'
 import { controllerOf, copy, equal, isObject, type KubeObject, timestamp } from '../object.ts'
@@ -80,14 +81,19 @@ function decode(resource: Resource, object: any, options: WriteOptions): KubeObj
   return value as KubeObject
 }
 
-function checkType(resource: Resource, object: any): void {
-  if (!isObject(object)) throw badRequest('the request body is not an object')
+function checkType(registry: Registry, resource: Resource, object: any): void {
   const expected = apiVersionOf(resource)
-  if (!object.kind) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object)}'`)
-  if (object.apiVersion !== undefined && object.apiVersion !== expected)
-    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`)
-  if (object.kind !== resource.kind)
+  if (object.kind === resource.kind && object.apiVersion === expected) return
+  if (resource.custom) {
+    if (object.apiVersion !== expected)
+      throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`)
     throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${resource.kind})`)
+  }
+  const version = String(object.apiVersion).split('/').at(-1)!
+  const why = registry.reference(object.apiVersion, object.kind)
+    ? `converting (${version}.${object.kind}) to (${resource.group.split('.')[0] || 'core'}.${resource.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`
+  throw badRequest(`${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}: ${why}`)
 }
 
 function setNamespace(resource: Resource, object: any, namespace: string | undefined): void {
@@ -104,11 +110,11 @@ function setNamespace(resource: Resource, object: any, namespace: string | undef
 /** Creates an object. `body` is not changed. Gives the object in `resource`'s version. */
 export function createObject(api: Api, resource: Resource, namespace: string | undefined, body: any, options: WriteOptions): KubeObject {
   const given = { ...body, apiVersion: body.apiVersion ?? apiVersionOf(resource), kind: body.kind ?? resource.kind }
-  checkType(resource, given)
+  checkType(api.registry, resource, given)
   const object = decode(resource, { ...given, metadata: { ...(isObject(given.metadata) ? given.metadata : {}) } }, options)
   setNamespace(resource, object, namespace)
   if (object.metadata.resourceVersion && object.metadata.resourceVersion !== '0')
-    throw badRequest('resourceVersion should not be set on objects to be created')
+    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created')
   return insert(api, resource, object, options, undefined)
 }
 
@@ -128,29 +134,36 @@ function insert(api: Api, resource: Resource, object: KubeObject, options: Write
   let stored = toStored(resource, object)
   if (hasStatus(resource) && resource.key !== 'namespaces') clearStatus(resource, stored)
   applyDefaults(resource.key, stored)
-  if (metadata.name || resource.key === 'namespaces') admit(api, resource, stored)
-  const findings = validate(resource, stored)
-  if (findings.length > 0) throw invalid(resource.kind, resource.group, metadata.name ?? '', findings)
-  if (api.store.get(resource.key, metadata.namespace, metadata.name)) {
-    if (metadata.generateName && !applied) throw alreadyExists(resource.resource, resource.group, metadata.name)
-    throw alreadyExists(resource.resource, resource.group, metadata.name)
-  }
   const storedResource = api.registry.stored(resource.key) ?? resource
-  stored = {
-    ...canonical(storedResource.type, stored, resource.kind, resource.version).value,
-    apiVersion: stored.apiVersion,
-    kind: stored.kind,
-  }
+  // What admission and allocation add later belongs to nobody.
+  const decoded = canonical(
+    storedResource.type,
+    { ...stored, status: resource.key === 'namespaces' ? undefined : stored.status },
+    resource.kind,
+    resource.version,
+  ).value
   const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: '' }
   const fields =
     applied ??
     trackUpdate(
       storedResource.type,
       undefined,
-      managed ? { ...stored, metadata: { ...stored.metadata, managedFields: managed } } : stored,
+      managed ? { ...decoded, metadata: { ...decoded.metadata, managedFields: managed } } : decoded,
       writer,
       hasStatus(resource),
     )
+  admit(api, resource, stored)
+  const findings = validate(resource, stored)
+  if (findings.length > 0) throw invalid(resource.kind, resource.group, metadata.name ?? '', findings)
+  if (api.store.get(resource.key, metadata.namespace, metadata.name)) {
+    if (metadata.generateName && !applied) throw alreadyExists(resource.resource, resource.group, metadata.name)
+    throw alreadyExists(resource.resource, resource.group, metadata.name)
+  }
+  stored = {
+    ...canonical(storedResource.type, stored, resource.kind, resource.version).value,
+    apiVersion: stored.apiVersion,
+    kind: stored.kind,
+  }
   if (fields.length) stored.metadata = { ...stored.metadata, managedFields: fields }
   if (options.dryRun) return fromStored(resource, stored)
   return fromStored(resource, api.store.put(resource.key, stored))
@@ -179,7 +192,7 @@ export function updateObject(
   options: WriteOptions,
 ): KubeObject {
   const given = { ...body, apiVersion: body.apiVersion ?? apiVersionOf(resource), kind: body.kind ?? resource.kind }
-  checkType(resource, given)
+  checkType(api.registry, resource, given)
   const object = decode(resource, { ...given, metadata: { ...(isObject(given.metadata) ? given.metadata : {}) } }, options)
   if (object.metadata.name && object.metadata.name !== name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
@@ -222,6 +235,21 @@ function write(
   }
   for (const key of Object.keys(metadata)) if (metadata[key] === undefined) delete metadata[key]
   next = { ...next, metadata }
+  const managed = metadata.managedFields
+  const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: options.subresource ?? '' }
+  // As above: before admission.
+  const track = (state: KubeObject): any[] => {
+    if (applied) return applied
+    const { value } = canonical(storedResource.type, state, resource.kind, resource.version)
+    return trackUpdate(
+      storedResource.type,
+      current,
+      { ...value, metadata: { ...value.metadata, managedFields: managed } },
+      writer,
+      hasStatus(resource),
+    )
+  }
+  let owners: any[] | undefined
   if (options.subresource === 'status') {
     const status = next.status
     next = { ...current, metadata: { ...current.metadata, managedFields: metadata.managedFields } }
@@ -239,6 +267,7 @@ function write(
       else next.status = current.status
     }
     applyDefaults(resource.key, next)
+    owners = track(next)
     admitChange(api, resource, current, next)
     const findings = validateChange(resource, current, next)
     if (findings.length > 0) throw invalid(resource.kind, resource.group, name, findings)
@@ -251,7 +280,6 @@ function write(
         ),
       ])
   }
-  const managed = next.metadata.managedFields
   next = { ...canonical(storedResource.type, next, resource.kind, resource.version).value, apiVersion: next.apiVersion, kind: next.kind }
   next.metadata = { ...next.metadata }
   if (
@@ -261,16 +289,7 @@ function write(
     specChanged(resource, current, next)
   )
     next.metadata.generation = (current.metadata.generation ?? 0) + 1
-  const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: options.subresource ?? '' }
-  const fields =
-    applied ??
-    trackUpdate(
-      storedResource.type,
-      current,
-      { ...next, metadata: { ...next.metadata, managedFields: managed } },
-      writer,
-      hasStatus(resource),
-    )
+  const fields = owners ?? track(next)
   if (fields.length) next.metadata.managedFields = fields
   else delete next.metadata.managedFields
   if (unchanged(current, next)) return fromStored(resource, current)
@@ -330,10 +349,10 @@ export function patchObject(
       )
     patched = strategicPatch(resource.type, shown, patch)
   }
-  checkType(resource, patched)
+  checkType(api.registry, resource, patched)
   const object = decode(resource, { ...patched, metadata: { ...patched.metadata } }, options)
   if (object.metadata.name !== name)
-    throw invalid(resource.kind, resource.group, name, [finding.invalid('metadata.name', object.metadata.name, 'field is immutable')])
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   setNamespace(resource, object, namespace)
   return { object: write(api, resource, current, object, options, undefined), created: false }
 }
@@ -348,14 +367,18 @@ function applyObject(
   options: PatchOptions,
 ): { object: KubeObject; created: boolean } {
   if (!isObject(config)) throw badRequest('error decoding YAML: expected an object')
-  checkType(resource, config)
+  if (config.kind !== resource.kind || config.apiVersion !== apiVersionOf(resource))
+    throw badRequest(`invalid object type: ${goVersion(config.apiVersion ?? '')}, Kind=${config.kind ?? ''}`)
   const body: any = { ...config, metadata: { ...(config.metadata ?? {}) } }
   if (body.metadata.name && body.metadata.name !== name)
     throw badRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`)
   body.metadata.name = name
   setNamespace(resource, body, namespace)
-  // The decoder's checks: unknown fields and wrong types. What is applied stays as it was sent.
-  decode(resource, body, options)
+  checkConfiguration(
+    resource.type,
+    body,
+    `${config.metadata?.namespace ?? ''}/${name}; ${apiVersionOf(resource).includes('/') ? '' : '/'}${apiVersionOf(resource)}, Kind=${resource.kind}`,
+  )
   if (!current && options.subresource) throw notFound(resource.resource, resource.group, name)
   if (!current && body.metadata.uid)
     throw conflict(
@@ -364,10 +387,9 @@ function applyObject(
       name,
       `uid mismatch: the provided object specified uid ${body.metadata.uid}, and no existing object was found`,
     )
-  const pruned = pruneUnknown(resource, body)
   const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: options.subresource ?? '' }
   const live = current ? fromStored(resource, current) : undefined
-  const object = applyConfiguration(resource.type, live, pruned, writer, { force: options.force ?? false, hasStatus: hasStatus(resource) })
+  const object = applyConfiguration(resource.type, live, body, writer, { force: options.force ?? false, hasStatus: hasStatus(resource) })
   const managed = object.metadata.managedFields ?? []
   const quiet: WriteOptions = { ...options, warnings: undefined, fieldValidation: 'Ignore' }
   const decoded = decode(resource, object, quiet)
@@ -375,22 +397,9 @@ function applyObject(
   return { object: insert(api, resource, decoded, quiet, managed), created: true }
 }
 
-/** The configuration without fields that the schema does not have: the typed patch object drops them too. */
-function pruneUnknown(resource: Resource, body: any): any {
-  const walk = (type: any, value: any, root: boolean): any => {
-    if (Array.isArray(value)) return type.t === 'list' ? value.map((item) => walk(type.of, item, false)) : value
-    if (!isObject(value)) return value
-    if (type.t === 'map') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(type.of, item, false)]))
-    if (type.t !== 'struct') return value
-    const out: any = {}
-    for (const [key, item] of Object.entries(value)) {
-      const field = type.fields[key]
-      if (field) out[key] = walk(field.type, item, false)
-      else if (type.preserve || (root && (key === 'apiVersion' || key === 'kind'))) out[key] = item
-    }
-    return out
-  }
-  return walk(resource.type, body, true)
+/** An apiVersion as Go prints a GroupVersion in an error. */
+function goVersion(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
 }
 
 export interface Deleted {
@@ -406,17 +415,17 @@ export function deleteObject(api: Api, resource: Resource, namespace: string | u
   const { uid, resourceVersion } = options.preconditions ?? {}
   if (uid && uid !== current.metadata.uid)
     throw conflict(
-      resource.resource,
+      resource.kind,
       resource.group,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${current.metadata.uid}). The object might have been deleted and then recreated`,
     )
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion)
     throw conflict(
-      resource.resource,
+      resource.kind,
       resource.group,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.metadata.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.metadata.resourceVersion}). The object might have been modified`,
     )
   const finalizers = new Set(current.metadata.finalizers ?? [])
   const policy =
@@ -424,7 +433,7 @@ export function deleteObject(api: Api, resource: Resource, namespace: string | u
     (options.orphanDependents === true ? 'Orphan' : options.orphanDependents === false ? 'Background' : undefined)
   if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy))
     throw invalid('DeleteOptions', 'meta.k8s.io', '', [
-      finding.invalid('propagationPolicy', policy, 'must be one of "Background", "Foreground", "Orphan"'),
+      finding.unsupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
     ])
   if (policy === 'Orphan' || (policy === undefined && (resource.key === 'jobs.batch' || resource.key === 'replicationcontrollers')))
     finalizers.add('orphan')

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { trackUpdate } from '../apply/managers.ts'
 import type { Resource } from '../resources.ts'
+import { canonical } from '../schema/canonical.ts'
 import { methodNotAllowed } from '../status.ts'
 import { type Server, sendJson } from './handler.ts'
 import { decodeBody, readBody, type Target } from './request.ts'
@@ -15,6 +17,10 @@ export async function serveReview(
   if (resource.group !== 'authorization.k8s.io' && resource.group !== 'authentication.k8s.io') return false
   if (request.method !== 'POST') throw methodNotAllowed()
   const body = (await decodeBody(server.api.registry, await readBody(request), request.headers['content-type'])) ?? {}
+  const apiVersion = `${resource.group}/${resource.version}`
+  const { value } = canonical(resource.type, { ...body, metadata: {}, apiVersion, kind: resource.kind }, resource.kind, resource.version)
+  const manager = (request.headers['user-agent'] ?? 'unknown').split('/')[0]!
+  const managedFields = trackUpdate(resource.type, undefined, value, { manager, apiVersion, subresource: '' }, true)
   const user = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] }
   const status: Record<string, any> = {
     SelfSubjectReview: { userInfo: user },
@@ -27,8 +33,8 @@ export async function serveReview(
   }
   sendJson(response, 201, {
     kind: resource.kind,
-    apiVersion: `${resource.group}/${resource.version}`,
-    metadata: { creationTimestamp: null },
+    apiVersion,
+    metadata: { managedFields },
     spec: body.spec ?? {},
     status: status[resource.kind] ?? { allowed: true },
   })

@@ -43,7 +43,7 @@ export function writeScale(api: Api, resource: Resource, target: Target, scale: 
     target.name!,
     'merge',
     { ...patch, ...(version ? { metadata: { resourceVersion: version } } : {}) },
-    options,
+    { ...options, subresource: 'scale' },
   )
   return readScale(api, resource, target)
 }

@@ -24,7 +24,9 @@ export function writeOptions(query: URLSearchParams, request: IncomingMessage, w
   if (dry.some((value) => value !== 'All')) throw invalid('CreateOptions', 'meta.k8s.io', '', [finding.unsupported('dryRun', dry, ['All'])])
   const validation = query.get('fieldValidation') ?? 'Warn'
   if (!['Strict', 'Warn', 'Ignore'].includes(validation))
-    throw invalid('CreateOptions', 'meta.k8s.io', '', [finding.unsupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn'])])
+    throw invalid('CreateOptions', 'meta.k8s.io', '', [
+      finding.unsupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']),
+    ])
   return { manager: fieldManager(query, request), dryRun: dry.length > 0, fieldValidation: validation, warnings }
 }
 
@@ -76,13 +78,7 @@ export async function write(
   }
   const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim()
   const kind = PATCHES[type]
-  if (!kind)
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCHES).join(', ')}`,
-      {},
-    )
+  if (!kind) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   if (kind === 'apply' && !query.get('fieldManager'))
     throw invalid('PatchOptions', 'meta.k8s.io', '', [finding.required('fieldManager', 'is required for apply patch')])
   if (kind !== 'apply' && query.get('force') !== null)

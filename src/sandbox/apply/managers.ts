@@ -1,4 +1,5 @@
 import { equal, timestamp } from '../object.ts'
+import { emptyOf } from '../schema/canonical.ts'
 import type { StructType } from '../schema/types.ts'
 import { badRequest, StatusError } from '../status.ts'
 import {
@@ -116,7 +117,8 @@ export function trackUpdate(type: StructType, before: any, after: any, writer: W
   const given: any[] | undefined = after.metadata?.managedFields
   if (before && given?.length === 1 && given[0] && Object.keys(given[0]).length === 0) return []
   let managers = decode(given?.length ? given : before?.metadata?.managedFields)
-  const changes = compare(type, before ?? {}, after)
+  // A new object is compared with an empty one of its kind, in which Go's embedded structs are there.
+  const changes = compare(type, before ?? emptyOf(type), after)
   let changed = union(changes.modified, changes.added)
   changed = reset(difference(changed, STRIPPED), writer.subresource, hasStatus)
   let own: Manager | undefined
@@ -130,7 +132,9 @@ export function trackUpdate(type: StructType, before: any, after: any, writer: W
   managers = managers.filter((m) => m !== own)
   if (!isEmpty(set)) {
     const moved = !isEmpty(changed)
-    managers.push({ ...writer, operation: 'Update', time: moved || !own ? timestamp() : own.time, set })
+    // Writes through the scale subresource carry no time.
+    const time = writer.subresource === 'scale' ? '' : timestamp()
+    managers.push({ ...writer, operation: 'Update', time: moved || !own ? time : own.time, set })
   }
   return encode(managers)
 }
@@ -147,18 +151,13 @@ export function applyConfiguration(
   const bare = live ? { ...live, metadata: { ...live.metadata, managedFields: undefined } } : {}
   if (live) delete bare.metadata.managedFields
   let managers = decode(live?.metadata?.managedFields)
-  let configured: FieldSet
-  try {
-    configured = reset(difference(fieldsOf(type, config), STRIPPED), writer.subresource, options.hasStatus)
-  } catch (error) {
-    if (error instanceof StatusError) throw new StatusError(500, 'InternalError', error.message)
-    throw error
-  }
+  const whole = fieldsOf(type, config)
+  const configured = reset(difference(whole, STRIPPED), writer.subresource, options.hasStatus)
   const last = managers.find((m) => same(m, writer, 'Apply'))
   let merged = merge(type, bare, config)
   const others = managers.filter((m) => m !== last)
   if (last) {
-    const owned = others.reduce((all, m) => union(all, m.set), configured)
+    const owned = others.reduce((all, m) => union(all, m.set), whole)
     merged = prune(type, merged, last.set, owned)
   }
   const changes = compare(type, bare, merged)

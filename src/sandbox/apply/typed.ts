@@ -17,7 +17,7 @@ export function itemElement(type: ListType, item: any): string {
   }
   if (given === 0) {
     throw badRequest(
-      `failed to create typed patch object: associative list with keys has an element that omits key field ${type.keys.map((k) => JSON.stringify(k)).join(', ')} (and doesn't have default value)`,
+      `associative list with keys has an element that omits all key fields [${type.keys.map((k) => JSON.stringify(k)).join(' ')}] (and doesn't have default values for any key fields)`,
     )
   }
   return `k:${JSON.stringify(key)}`

@@ -1,8 +1,9 @@
 import { copy, equal } from '../object.ts'
 import { badRequest, StatusError } from '../status.ts'
 
-function fail(message: string): never {
-  throw new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`)
+/** The API server does not tell the client which operation failed, nor why. */
+function fail(_reason: string): never {
+  throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 }
 
 const pointer = (path: string): string[] =>

@@ -49,7 +49,7 @@ function convert(type: Type, value: unknown, path: string[], shown: string, owne
       const out: Record<string, unknown> = {}
       for (const key of Object.keys(value).sort()) {
         const item = value[key]
-        out[key] = item === null ? zero(type.of) : convert(type.of, item, [...path, key], `${shown}.${key}`, owner, context)
+        out[key] = item === null ? zero(type.of) : convert(type.of, item, path, `${shown}.${key}`, owner, context)
       }
       return out
     }
@@ -68,19 +68,23 @@ function struct(
   context: Context,
 ): Record<string, unknown> {
   const out: Record<string, unknown> = {}
+  const converted: Record<string, unknown> = {}
   const short = type.name.slice(type.name.lastIndexOf('.') + 1)
   const prefix = shown ? `${shown}.` : ''
+  // In the order of the document, as unknown fields are reported in it.
   for (const key of Object.keys(value)) {
-    if (type.fields[key]) continue
     if (path.length === 0 && (key === 'apiVersion' || key === 'kind')) continue
-    if (type.preserve) out[key] = value[key]
-    else context.unknown.push(`unknown field "${prefix}${key}"`)
+    const field = type.fields[key]
+    const given = value[key]
+    if (!field) {
+      if (type.preserve) out[key] = given
+      else context.unknown.push(`unknown field "${prefix}${key}"`)
+    } else if (given !== null && given !== undefined)
+      converted[key] = convert(field.type, given, [...path, key], `${prefix}${key}`, short, context)
   }
   for (const [key, field] of Object.entries(type.fields)) {
     if (path.length === 0 && (key === 'apiVersion' || key === 'kind')) continue
-    const given = Object.hasOwn(value, key) ? value[key] : undefined
-    const result =
-      given === undefined || given === null ? undefined : convert(field.type, given, [...path, key], `${prefix}${key}`, short, context)
+    const result = Object.hasOwn(converted, key) ? converted[key] : undefined
     if (result !== undefined && !(field.omit && dropped(field, result))) out[key] = result
     else if (!field.omit && !field.pointer) out[key] = zero(field.type)
     else if (!field.omit) out[key] = null
@@ -97,6 +101,11 @@ function dropped(field: Field, value: unknown): boolean {
   }
   if (field.pointer) return false
   return value === '' || value === 0 || value === false
+}
+
+/** A new object of a type: what of it is there before anything is set. */
+export function emptyOf(type: Type): any {
+  return zero(type)
 }
 
 function zero(type: Type): unknown {
@@ -141,10 +150,7 @@ function scalar(go: string, value: unknown, path: string[], owner: string, conte
       if (typeof text !== 'string') throw mismatch(value, path, owner, 'resource.Quantity', context)
       const result = canonicalQuantity(text.trim())
       if (result === undefined) {
-        throw unhandled(
-          context,
-          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[eEinumkKMGTP]*[0-9]*)$'",
-        )
+        throw unhandled(context, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
       }
       return result
     }

@@ -65,6 +65,7 @@ const DEFAULTS: Record<string, (object: any) => void> = {
   },
   'daemonsets.apps': (o) => {
     const spec = o.spec
+    o.metadata.annotations = { 'deprecated.daemonset.template.generation': '1', ...o.metadata.annotations }
     missing(spec, 'revisionHistoryLimit', 10)
     spec.updateStrategy ??= {}
     set(spec.updateStrategy, 'type', 'RollingUpdate')
@@ -75,7 +76,7 @@ const DEFAULTS: Record<string, (object: any) => void> = {
     }
     podSpec(spec.template?.spec)
   },
-  'jobs.batch': (o) => jobSpec(o.spec, o),
+  'jobs.batch': (o) => jobSpec(o.spec),
   'cronjobs.batch': (o) => {
     const spec = o.spec
     set(spec, 'concurrencyPolicy', 'Allow')
@@ -106,7 +107,13 @@ const DEFAULTS: Record<string, (object: any) => void> = {
       missing(port, 'protocol', 'TCP')
     }
   },
-  secrets: (o) => set(o, 'type', 'Opaque'),
+  secrets: (o) => {
+    set(o, 'type', 'Opaque')
+    if (!o.stringData) return
+    o.data = { ...o.data }
+    for (const [key, value] of Object.entries<string>(o.stringData)) o.data[key] = Buffer.from(value).toString('base64')
+    delete o.stringData
+  },
   namespaces: (o) => {
     o.metadata.labels = { ...o.metadata.labels, 'kubernetes.io/metadata.name': o.metadata.name }
     o.spec ??= {}
@@ -165,6 +172,13 @@ const DEFAULTS: Record<string, (object: any) => void> = {
   },
   'validatingwebhookconfigurations.admissionregistration.k8s.io': (o) => webhooks(o, false),
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': (o) => webhooks(o, true),
+  limitranges: (o) => {
+    for (const limit of o.spec?.limits ?? []) {
+      if (limit.type !== 'Container') continue
+      if (limit.max) limit.default = { ...limit.max, ...limit.default }
+      if (limit.default) limit.defaultRequest = { ...limit.default, ...limit.min, ...limit.defaultRequest }
+    }
+  },
   'apiservices.apiregistration.k8s.io': (o) => {
     if (o.spec?.service) missing(o.spec.service, 'port', 443)
   },
@@ -190,26 +204,15 @@ function webhooks(o: any, mutating: boolean): void {
   }
 }
 
-function jobSpec(spec: any, job: any): void {
+function jobSpec(spec: any): void {
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1
   missing(spec, 'parallelism', 1)
   missing(spec, 'backoffLimit', spec.backoffLimitPerIndex === undefined ? 6 : 2147483647)
   missing(spec, 'completionMode', 'NonIndexed')
   missing(spec, 'suspend', false)
+  missing(spec, 'manualSelector', false)
   missing(spec, 'podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed')
   podSpec(spec.template?.spec)
-  if (!spec.manualSelector && job.metadata.uid && !spec.selector) {
-    const uid = job.metadata.uid
-    spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
-    const metadata = (spec.template.metadata ??= {})
-    metadata.labels = {
-      ...metadata.labels,
-      'batch.kubernetes.io/controller-uid': uid,
-      'batch.kubernetes.io/job-name': job.metadata.name,
-      'controller-uid': uid,
-      'job-name': job.metadata.name,
-    }
-  }
 }
 
 function podSpec(spec: any, pod = false): void {
@@ -222,11 +225,11 @@ function podSpec(spec: any, pod = false): void {
   spec.securityContext ??= {}
   set(spec, 'schedulerName', 'default-scheduler')
   if (pod) missing(spec, 'enableServiceLinks', true)
-  for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) container(c, spec)
+  for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) container(c, spec, pod)
   for (const v of spec.volumes ?? []) volume(v)
 }
 
-function container(c: any, spec: any): void {
+function container(c: any, spec: any, pod: boolean): void {
   c.resources ??= {}
   set(c, 'terminationMessagePath', '/dev/termination-log')
   set(c, 'terminationMessagePolicy', 'File')
@@ -255,8 +258,8 @@ function container(c: any, spec: any): void {
   }
   if (c.lifecycle?.postStart) handler(c.lifecycle.postStart)
   if (c.lifecycle?.preStop) handler(c.lifecycle.preStop)
-  // Limits stand for requests that are not given.
-  if (c.resources.limits) {
+  // Limits stand for requests that are not given; in Pods, not in their templates.
+  if (pod && c.resources.limits) {
     const requests: Record<string, string> = { ...c.resources.requests }
     for (const [name, value] of Object.entries<string>(c.resources.limits)) requests[name] ??= value
     c.resources.requests = requests

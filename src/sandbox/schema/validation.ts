@@ -2,10 +2,10 @@ import { equal, type KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { selects } from '../selectors.ts'
 import { type Finding, finding } from '../status.ts'
+import { quantityValue } from './quantity.ts'
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const DNS_LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 
 const SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
@@ -39,12 +39,12 @@ function validateMetadata(resource: Resource, object: KubeObject, out: Finding[]
   } else if (resource.key === 'services') {
     if (name.length > 63 || !LABEL.test(name))
       out.push(finding.invalid('metadata.name', name, name.length > 63 ? 'must be no more than 63 bytes' : LABEL_1035_TEXT))
-    else if (!DNS_LABEL_1035.test(name)) out.push(finding.invalid('metadata.name', name, LABEL_1035_TEXT))
+    // Since 1.36 a Service may start with a digit.
   } else if (LABEL_NAMES.has(resource.key)) {
     if (name.length > 63) out.push(finding.invalid('metadata.name', name, 'must be no more than 63 bytes'))
     else if (!LABEL.test(name)) out.push(finding.invalid('metadata.name', name, LABEL_TEXT))
   } else {
-    if (name.length > 253) out.push(finding.invalid('metadata.name', name, 'must be no more than 253 bytes'))
+    if (name.length > 253) out.push(finding.invalid('metadata.name', name, 'must be no more than 253 characters'))
     else if (!SUBDOMAIN.test(name)) out.push(finding.invalid('metadata.name', name, SUBDOMAIN_TEXT))
   }
   labelMap(labels, 'metadata.labels', out)
@@ -126,7 +126,12 @@ const KINDS: Record<string, (o: any, out: Finding[]) => void> = {
     if (o.spec.template?.spec?.restartPolicy && o.spec.template.spec.restartPolicy !== 'Always')
       out.push(finding.unsupported('spec.template.spec.restartPolicy', o.spec.template.spec.restartPolicy, ['Always']))
     if (!['RollingUpdate', 'Recreate'].includes(o.spec.strategy?.type))
-      out.push(finding.unsupported('spec.strategy.type', o.spec.strategy?.type, ['Recreate', 'RollingUpdate']))
+      out.push(
+        finding.unsupported('spec.strategy', { Type: o.spec.strategy?.type, RollingUpdate: o.spec.strategy?.rollingUpdate ?? null }, [
+          'Recreate',
+          'RollingUpdate',
+        ]),
+      )
     if (o.spec.strategy?.type === 'Recreate' && o.spec.strategy.rollingUpdate)
       out.push(finding.forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"))
   },
@@ -164,6 +169,8 @@ const KINDS: Record<string, (o: any, out: Finding[]) => void> = {
       }
       if (!(port.port >= 1 && port.port <= 65535))
         out.push(finding.invalid(`${field}.port`, port.port, 'must be between 1 and 65535, inclusive'))
+      if (typeof port.targetPort === 'number' && !(port.targetPort >= 1 && port.targetPort <= 65535))
+        out.push(finding.invalid(`${field}.targetPort`, port.targetPort, 'must be between 1 and 65535, inclusive'))
     }
   },
   persistentvolumeclaims: (o, out) => {
@@ -180,7 +187,7 @@ const KINDS: Record<string, (o: any, out: Finding[]) => void> = {
       }
     }
     if (!o.spec?.rules?.length && !o.spec?.defaultBackend)
-      out.push(finding.invalid('spec', [], 'either `defaultBackend` or `rules` must be specified'))
+      out.push(finding.invalid('spec', null, 'either `defaultBackend` or `rules` must be specified'))
   },
   'rolebindings.rbac.authorization.k8s.io': (o, out) => {
     if (!o.roleRef?.name) out.push(finding.required('roleRef.name'))
@@ -201,8 +208,13 @@ function workload(o: any, out: Finding[]): void {
   if (!selector) out.push(finding.required('spec.selector'))
   else if (!Object.keys(selector.matchLabels ?? {}).length && !selector.matchExpressions?.length)
     out.push(finding.invalid('spec.selector', selector, 'empty selector is invalid for deployment'))
-  else if (!selects(selector, template?.metadata?.labels))
-    out.push(finding.invalid('spec.template.metadata.labels', template?.metadata?.labels, '`selector` does not match template `labels`'))
+  if (
+    !selects(selector, template?.metadata?.labels) &&
+    (!selector || Object.keys(selector.matchLabels ?? {}).length || selector.matchExpressions?.length)
+  )
+    out.push(
+      finding.invalid('spec.template.metadata.labels', template?.metadata?.labels ?? null, '`selector` does not match template `labels`'),
+    )
   if (template?.spec) podSpec(template.spec, 'spec.template.spec', out, o.kind === 'StatefulSet')
 }
 
@@ -229,7 +241,18 @@ function podSpec(spec: any, field: string, out: Finding[], claims = false): void
         if (!claims && !volumes.has(mount.name)) out.push(finding.notFound(`${at}.volumeMounts[${j}].name`, mount.name))
       for (const [j, port] of (container.ports ?? []).entries())
         if (!(port.containerPort >= 1 && port.containerPort <= 65535))
-          out.push(finding.invalid(`${at}.ports[${j}].containerPort`, port.containerPort, 'must be between 1 and 65535, inclusive'))
+          out.push(
+            port.containerPort
+              ? finding.invalid(`${at}.ports[${j}].containerPort`, port.containerPort, 'must be between 1 and 65535, inclusive')
+              : finding.required(`${at}.ports[${j}].containerPort`),
+          )
+      if (container.image && !['Always', 'IfNotPresent', 'Never'].includes(container.imagePullPolicy))
+        out.push(finding.unsupported(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']))
+      for (const [name, limit] of Object.entries<string>(container.resources?.limits ?? {})) {
+        const request = container.resources?.requests?.[name]
+        if (request !== undefined && quantityValue(request) > quantityValue(limit))
+          out.push(finding.invalid(`${at}.resources.requests`, request, `must be less than or equal to ${name} limit of ${limit}`))
+      }
       for (const [j, env] of (container.env ?? []).entries()) if (!env.name) out.push(finding.required(`${at}.env[${j}].name`))
     }
   }
@@ -283,13 +306,7 @@ const CHANGES: Record<string, (before: any, after: any, out: Finding[]) => void>
   services: (before, after, out) => {
     const old = before.spec.clusterIP
     if (before.spec.type !== 'ExternalName' && after.spec.type !== 'ExternalName' && old && after.spec.clusterIP !== old)
-      out.push(
-        finding.invalid(
-          'spec.clusterIPs[0]',
-          after.spec.clusterIPs?.length ? after.spec.clusterIPs : [after.spec.clusterIP ?? ''],
-          'may not change once set',
-        ),
-      )
+      out.push(finding.invalid('spec.clusterIPs[0]', [after.spec.clusterIP ?? ''], 'may not change once set'))
   },
   configmaps: (before, after, out) => {
     if (!before.immutable) return
@@ -344,5 +361,8 @@ function selectorFixed(before: any, after: any, out: Finding[]): void {
 }
 
 function roleFixed(before: any, after: any, out: Finding[]): void {
-  if (!equal(before.roleRef, after.roleRef)) out.push(finding.invalid('roleRef', after.roleRef, 'cannot change roleRef'))
+  if (!equal(before.roleRef, after.roleRef)) {
+    const { apiGroup: APIGroup, kind: Kind, name: Name } = after.roleRef ?? {}
+    out.push(finding.invalid('roleRef', { APIGroup, Kind, Name }, 'cannot change roleRef'))
+  }
 }

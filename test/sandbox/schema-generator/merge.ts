@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 // node merge.ts TYPES KUBERNETES OUTPUT: joins what main.go printed (Go types) with swagger.json (list types, defaults) and the discovery
 // documents of the Kubernetes source tree into the one schema that the embedded API server reads.
@@ -6,6 +6,14 @@ const [typesFile, kubernetes, output] = process.argv.slice(2) as [string, string
 const json = (file: string): any => JSON.parse(readFileSync(file, 'utf8'))
 const go = json(typesFile)
 const swagger = json(`${kubernetes}/api/openapi-spec/swagger.json`).definitions
+
+// Defaults are in the version 3 documents only.
+const directory = `${kubernetes}/api/openapi-spec/v3`
+for (const file of readdirSync(directory)) {
+  for (const [name, schema] of Object.entries<any>(json(`${directory}/${file}`).components?.schemas ?? {}))
+    for (const [key, property] of Object.entries<any>(schema.properties ?? {}))
+      if (property.default !== undefined && swagger[name]?.properties?.[key]) swagger[name].properties[key].default = property.default
+}
 
 const types: Record<string, any> = {}
 for (const [name, type] of Object.entries<any>(go.types)) {
