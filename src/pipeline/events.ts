@@ -137,8 +137,8 @@ export interface InterruptedEvent {
 export interface GuardEvent {
   type: 'guard'
   policy: 'clean' | 'rollback' | 'keep'
-  /** `started` comes first; each deletion or restoration then; `finished` closes. */
-  state: 'started' | 'deleted' | 'restored' | 'kept' | 'failed' | 'finished'
+  /** `started` comes first; each deletion or restoration then; `waiting` where deletions take their time; `finished` closes. */
+  state: 'started' | 'waiting' | 'deleted' | 'restored' | 'kept' | 'failed' | 'finished'
   ref?: ResourceRef
   message?: string
 }

@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import { isOwned } from '../plan/ownership.ts'
-import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
+import { displayName, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
 import { deleteBatches } from './batches.ts'
 import type { Run } from './run.ts'
@@ -89,6 +89,9 @@ export async function cleanCreated(
     })
   }
   if (deleted.length === 0) return
+  const names = deleted.slice(0, 3).map((entry) => displayName(entry.ref))
+  const text = `waiting until ${names.join(', ')}${deleted.length > 3 ? ` and ${deleted.length - 3} more` : ''} ${deleted.length > 1 ? 'are' : 'is'} gone; Pods may take their grace period`
+  const patience = setTimeout(() => void emit({ type: 'guard', policy: 'clean', state: 'waiting', message: text }), 2_000)
   const remaining = await waitAbsent(
     cluster,
     deleted.map(({ ref, uid }) => ({ ...ref, uid })),

@@ -273,6 +273,7 @@ export function createGuardPrinter(
     if (event.state === 'deleted') done.deleted.push(name)
     else if (event.state === 'restored') done.restored.push(name)
     else if (event.state === 'kept') done.kept.push(name)
+    else if (event.state === 'waiting') print(`${theme.strong('Guard')}   ${event.message}`)
     else if (event.state === 'failed') print(`${theme.bad('Guard')}   ${name ? `${name}: ` : ''}${event.message ?? 'failed'}`)
     else if (event.state === 'finished') {
       const lines: string[] = []
