@@ -93,8 +93,9 @@ export function readTrackingAnnotations(object: Pick<KubeObject, 'metadata'>): {
     for (const [key, raw] of Object.entries(annotations)) {
       if (!key.startsWith(prefix)) continue
       const name = key.slice(prefix.length)
-      const open = Object.hasOwn(readers, name) ? undefined : openNames.find((candidate) => name.startsWith(candidate))
-      const reader = Object.hasOwn(readers, name) && !name.endsWith('-') ? readers[name] : open && readers[open]
+      const exact = !name.endsWith('-') && Object.hasOwn(readers, name)
+      const open = exact ? undefined : openNames.find((candidate) => name.startsWith(candidate))
+      const reader = exact ? readers[name] : open && readers[open]
       if (!reader) continue
       const value = String(raw).trim()
       const container = open ? name.slice(open.length) : ''

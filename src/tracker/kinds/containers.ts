@@ -35,15 +35,28 @@ export function restartsOf(pod: KubeObject): number {
   return statuses.reduce((sum: number, status: { restartCount?: number }) => sum + (status.restartCount ?? 0), 0)
 }
 
-/** The process of a container that ended last, with its run's number (0 is the first), or undefined. */
-export function lastRun(container: ContainerView): { run: number; terminated: any } | undefined {
-  const { status } = container
-  if (!status) return undefined
-  const restarts: number = status.restartCount ?? 0
-  if (status.state?.terminated) return { run: restarts, terminated: status.state.terminated }
-  if (!status.lastState?.terminated) return undefined
+export interface EndedRun {
+  /** 0 is the first. */
+  run: number
+  terminated: any
+}
+
+/** The processes of a container that are known to have ended, the last first: two at most. */
+export function endedRuns(container: ContainerView): EndedRun[] {
+  const { state, lastState, restartCount: restarts = 0 } = container.status ?? {}
+  const last = lastState?.terminated
+  if (state?.terminated) {
+    const runs = [{ run: restarts, terminated: state.terminated }]
+    return last && restarts > 0 ? [...runs, { run: restarts - 1, terminated: last }] : runs
+  }
+  if (!last) return []
   // While it waits for its restart the count is still that of the run that ended.
-  return { run: status.state?.running ? restarts - 1 : restarts, terminated: status.lastState.terminated }
+  return [{ run: state?.running ? Math.max(0, restarts - 1) : restarts, terminated: last }]
+}
+
+/** The process of a container that ended last, or undefined. */
+export function lastRun(container: ContainerView): EndedRun | undefined {
+  return endedRuns(container)[0]
 }
 
 /** Whether the end of a process is a failure of its container. */
@@ -122,21 +135,23 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
   const problems: Problem[] = []
   const place = { pod: pod.metadata.name, container: container.name }
   const key = `${pod.metadata.uid}/${container.name}`
-  const end = lastRun(container)
-  if (end && (killedByProbe || isFailedRun(container, end.terminated, container.sidecar ? 'Always' : restartPolicy))) {
-    const failure = {
-      ...place,
-      reason: endReason(end.terminated),
-      message: `container ${container.name} ${describeEnd(container, end.terminated)}`,
-      graceMs: 0,
-      fatal: restartPolicy === 'Never' && !container.sidecar,
-      run: true,
-    }
-    // In a crash loop the runs before were failures too, also those that went by unseen.
-    const looping = container.status.state?.waiting?.reason === 'CrashLoopBackOff'
-    for (let run = looping ? Math.max(0, end.run - 9) : end.run; run <= end.run; run++)
-      problems.push({ ...failure, key: `${key}/run ${run}` })
-  }
+  const policy = container.sidecar ? 'Always' : restartPolicy
+  const ends = endedRuns(container)
+  const failures = ends.filter(({ terminated }, index) => (index === 0 && killedByProbe) || isFailedRun(container, terminated, policy))
+  const failure = ({ run, terminated }: EndedRun): Problem => ({
+    ...place,
+    key: `${key}/run ${run}`,
+    reason: endReason(terminated),
+    message: `container ${container.name} ${describeEnd(container, terminated)}`,
+    graceMs: 0,
+    fatal: policy === 'Never',
+    run: true,
+  })
+  // In a crash loop the runs before were failures too, also those that went by unseen.
+  const [newest] = failures
+  const looping = container.status?.state?.waiting?.reason === 'CrashLoopBackOff'
+  if (newest && looping) for (let run = Math.max(0, newest.run - 9); run < newest.run; run++) problems.push(failure({ ...newest, run }))
+  problems.push(...failures.reverse().map(failure))
   const waiting = container.status?.state?.waiting
   if (!waiting?.reason) return problems
   const message = String(waiting.message ?? '')
@@ -164,7 +179,7 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
       graceMs: final ? 3_000 : 15_000,
       fatal: true,
     })
-  } else if (waiting.reason === 'RunContainerError' && !end) {
+  } else if (waiting.reason === 'RunContainerError' && ends.length === 0) {
     const said = message ? `: ${runtimeCause(message)}` : ''
     problems.push({
       ...place,
