@@ -96,13 +96,7 @@ export function renderChart(options: RenderOptions): Rendered {
   const files = new Map<string, string>()
   for (const { path, context, basePath } of templates) {
     if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
-    context.set(
-      'Template',
-      new Map([
-        ['Name', path],
-        ['BasePath', basePath],
-      ]),
-    )
+    context.set('Template', new Values(new Map(Object.entries({ Name: path, BasePath: basePath }))))
     files.set(path, set.execute(path, new Values(context)))
   }
   const notes = takeNotes(files, `${chart.metadata.name}/templates/NOTES.txt`, options.renderSubchartNotes ?? false)
