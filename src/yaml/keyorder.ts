@@ -14,14 +14,20 @@ function isDigit(c: number): boolean {
 const simple = /^[A-Za-z./-]*$/
 const isSimple = (key: string): boolean => simple.test(key)
 
+/** Whether simple keys stand in order already. */
+function isSorted(keys: string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]! || !isSimple(keys[i]!)) return false
+  return keys.length < 2 || isSimple(keys[0]!)
+}
+
 /** The keys in the order of go.yaml.in/yaml/v2: numbers inside keys count as numbers, and what is no letter comes before letters. */
 export function sortKeys(keys: string[]): string[] {
-  return keys.length < 2 ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeys)
+  return isSorted(keys) ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeys)
 }
 
 /** The same for yaml/v3, where after digits a letter comes first (`1a` before `19`). */
 export function sortKeysPretty(keys: string[]): string[] {
-  return keys.length < 2 ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeysPretty)
+  return isSorted(keys) ? keys : keys.every(isSimple) ? keys.sort() : keys.sort(compareKeysPretty)
 }
 
 /**

@@ -71,6 +71,24 @@ describe('parseYaml', () => {
     expect(failure(() => parseYaml(bomb)).message).toBe('error converting YAML to JSON: yaml: document contains excessive aliasing')
   })
 
+  it('takes time in proportion to the text', () => {
+    const many = 300_000
+    const texts = [
+      '- x\n'.repeat(many),
+      `${'['.repeat(990)}${'a,'.repeat(many)}${']'.repeat(990)}`,
+      `a: &x\n${'- x\n'.repeat(many)}`,
+      `a: ${'b '.repeat(many)}`,
+      `a: "${'b '.repeat(many)}"`,
+      `a: |\n${'  b\n\n'.repeat(many)}`,
+      `${' '.repeat(many)}#${' '.repeat(many)}`,
+      `${'# x\n'.repeat(many)}a: 1\n`,
+      `a:\n${'  b\n'.repeat(many)}`,
+      `&a [${'*a'.repeat(many)}]`,
+    ]
+    for (const text of texts.slice(0, -1)) expect(parseYaml(text)).toBeDefined()
+    expect(() => parseYaml(texts.at(-1)!)).toThrow()
+  })
+
   it('decodes an alias anew each time', () => {
     const map = parseYamlMap('a: &x {b: 1}\nc: *x\n')
     expect(map.get('a')).toEqual(map.get('c'))

@@ -156,13 +156,15 @@ class CommonReader extends Flow {
       return value
     }
     if (c < 128 && starts[c] === 0 && !(c === 45 && !this.isBlankAt(from + 1))) return undefined
-    let colon = text.indexOf(':', from)
-    while (colon !== -1 && colon < this.end && !this.isBlankAt(colon + 1)) colon = text.indexOf(':', colon + 1)
-    if (colon === -1 || colon >= this.end) return undefined
-    const key = text.slice(from, colon)
+    // Not in the whole text: a long list without any colon would be searched to its end for each item.
+    const line = text.slice(from, this.end)
+    let size = line.indexOf(':')
+    while (size !== -1 && !this.isBlankAt(from + size + 1)) size = line.indexOf(':', size + 1)
+    if (size === -1) return undefined
+    const key = line.slice(0, size)
     if (key.includes(' #')) return undefined
-    if (key === '<<' || colon - from > 1000 || text.charCodeAt(colon - 1) === 32 || (this.tabs && key.includes('\t'))) giveUp()
-    this.after = colon + 1
+    if (key === '<<' || key.endsWith(' ') || (this.tabs && key.includes('\t'))) giveUp()
+    this.after = from + size + 1
     return resolvedKey(key)
   }
 

@@ -80,8 +80,8 @@ export class Scanner {
     this.ready = false
     this.parsed++
     this.head++
-    if (this.head === this.tokens.length) {
-      this.tokens.length = 0
+    if (this.head === this.tokens.length || this.head > 256) {
+      this.tokens.splice(0, this.head)
       this.head = 0
     }
   }
@@ -98,6 +98,8 @@ export class Scanner {
   private headMayBecomeKey(): boolean {
     for (let i = this.flowLevel; i >= 0; i--) {
       const key = this.keys[i]!
+      // Outer levels began earlier still.
+      if (key.tokenNumber < this.parsed) return false
       if (key.awaited && key.tokenNumber === this.parsed) return this.isKeyValid(key)
     }
     return false
