@@ -1,4 +1,5 @@
 import { compareStrings } from './bytes.ts'
+import { HintedError } from './failure.ts'
 import { formatValue, sprintf } from './fmt.ts'
 import { goKindOf, goTypeOf, isNilContainer } from './reflect.ts'
 import type { Arg } from './state.ts'
@@ -39,7 +40,7 @@ export function equals(a: Arg, b: Arg): boolean {
   const nothing = a === null || a === undefined || b === null || b === undefined
   if (x !== y) {
     if (nothing) return false
-    throw new Error(`incompatible types for comparison: ${goTypeOf(a)} and ${goTypeOf(b)}`)
+    throw incompatible(a, b)
   }
   if (x !== undefined) return a === b
   if (!nothing && goKindOf(a) !== goKindOf(b)) {
@@ -52,6 +53,14 @@ export function equals(a: Arg, b: Arg): boolean {
     throw new Error(`non-comparable type ${shown(b)}: ${goTypeOf(b)}`)
   }
   return sameObject(a, b)
+}
+
+/** The commonest of all mistakes: numbers of values files are float64, literals without a point are int. */
+function incompatible(a: Arg, b: Arg): Error {
+  const types = [goTypeOf(a), goTypeOf(b)]
+  const numbers = types.includes('float64') && types.some((type) => type.startsWith('int'))
+  const hint = numbers ? 'Numbers of values files are float64: convert with `int`, or write the literal with a point.' : undefined
+  return new HintedError(`incompatible types for comparison: ${types.join(' and ')}`, hint)
 }
 
 function isNil(value: Arg): boolean {
@@ -78,7 +87,7 @@ export function lessThan(a: Arg, b: Arg): boolean {
   const y = basicKind(b)
   if (x === undefined || y === undefined) throw new Error(badType)
   if (bothIntegers(x, y)) return integer(a) < integer(b)
-  if (x !== y) throw new Error(`incompatible types for comparison: ${goTypeOf(a)} and ${goTypeOf(b)}`)
+  if (x !== y) throw incompatible(a, b)
   if (x === 'bool') throw new Error(badType)
   return x === 'string' ? compareStrings(a as string, b as string) < 0 : (a as number) < (b as number)
 }

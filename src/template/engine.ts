@@ -1,4 +1,4 @@
-import { BoundFailure, limitOf, ParseFailure } from './failure.ts'
+import { BoundFailure, HintedError, limitOf, ParseFailure } from './failure.ts'
 import { nearest } from './hint.ts'
 import { type Library, libraryOf, templatesOf } from './library.ts'
 import { quote } from './quote.ts'
@@ -74,7 +74,7 @@ export class TemplateSet {
     try {
       return withoutNoValue(new Execution(this.templates, this.library, this.options, bounds, new Map()).include(name, data))
     } catch (error) {
-      throw executionError(error)
+      throw executionError(name, error)
     }
   }
 }
@@ -148,7 +148,7 @@ class Execution implements Run {
     if (count > maxIncludes) throw new Error(`rendering template has a nested reference name: ${name}: unable to execute template`)
     this.included.set(name, count + 1)
     const template = this.templates.get(name)
-    if (template === undefined) throw new UnknownTemplate(name, nearest(name, this.templates.names()))
+    if (template === undefined) throw unknownTemplate(name, this.templates.names())
     const code = this.codeOf(template)
     // A nil that comes as an argument is no value at all.
     const dot = data ?? undefined
@@ -189,12 +189,10 @@ class Execution implements Run {
   }
 }
 
-class UnknownTemplate extends Error {
-  readonly hint: string | undefined
-  constructor(name: string, close: string | undefined) {
-    super(`template: no template ${quote(name)} associated with template ${quote(rootName)}`)
-    this.hint = close && `Did you mean ${quote(close)}?`
-  }
+function unknownTemplate(name: string, names: string[]): Error {
+  const close = nearest(name, names)
+  const message = `template: no template ${quote(name)} associated with template ${quote(rootName)}`
+  return new HintedError(message, close && `Did you mean ${quote(close)}?`)
 }
 
 function withoutNoValue(text: string): string {

@@ -41,6 +41,15 @@ export class ExecFailure extends Error {
   }
 }
 
+/** An error of a function of the engine that knows what to do about it. */
+export class HintedError extends Error {
+  readonly hint: string | undefined
+  constructor(message: string, hint: string | undefined) {
+    super(message)
+    this.hint = hint
+  }
+}
+
 /** A bound of the engine was reached (stack, size of the output, time); it ends the rendering and no function's error wraps it. */
 export class BoundFailure extends Error {
   readonly position: Position | undefined

@@ -65,7 +65,15 @@ function toMap(type: string): Convert {
 
 function mismatch(state: State, value: Arg, type: string): never {
   if (value === undefined) fail(state, `invalid value; expected ${type}`)
-  fail(state, `wrong type for value; expected ${type}; got ${value === null ? 'interface {}' : goTypeOf(value)}`)
+  const found = value === null ? 'interface {}' : goTypeOf(value)
+  fail(state, `wrong type for value; expected ${type}; got ${found}`, mismatchHint(type, value))
+}
+
+function mismatchHint(type: string, value: Arg): string | undefined {
+  if (value === null) return 'The value is null or not set.'
+  if (type === 'string' && typeof value !== 'object') return 'Convert it with `toString`.'
+  if (isIntType(type) && typeof value === 'number') return 'Numbers of values files are float64: convert with `int`.'
+  return undefined
 }
 
 /** Whether nil can be given for a parameter of the type. */

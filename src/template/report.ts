@@ -20,7 +20,7 @@ export function parseError(name: string, failure: unknown): unknown {
 }
 
 /** The error of an execution, as Helm 4 prints it: in blocks of position, node and message, or Go's one line where a function failed. */
-export function executionError(failure: unknown): ConvergeError {
+export function executionError(name: string, failure: unknown): ConvergeError {
   if (failure instanceof BoundFailure) {
     const { position } = failure
     const at = position ? ` at (${position.file}:${position.line}:${position.column})` : ''
@@ -30,7 +30,9 @@ export function executionError(failure: unknown): ConvergeError {
     })
   }
   const limit = limitOf(failure)
-  if (limit !== undefined) return new ConvergeError('ERR_TEMPLATE_EXEC', `execution error: ${limit}`, { cause: failure })
+  if (limit !== undefined) {
+    return new ConvergeError('ERR_TEMPLATE_EXEC', `execution error in (${name}): ${limit}`, { cause: failure, location: { file: name } })
+  }
   if (!(failure instanceof ExecFailure)) {
     return new ConvergeError('ERR_TEMPLATE_EXEC', failure instanceof Error ? failure.message : String(failure), {
       cause: failure,

@@ -38,6 +38,10 @@ test.each([
   ['{{ .Values.nested.depe.er }}', 'There is no "depe"; did you mean "deep"?'],
   ['{{ .Values.whatever.deep }}', '.Values.whatever is not set.'],
   ['{{ define "c.labels" }}{{ end }}{{ include "c.lables" . }}', 'Did you mean "c.labels"?'],
+  ['{{ eq .Values.num 8080 }}', 'Numbers of values files are float64: convert with `int`, or write the literal with a point.'],
+  ['{{ indent .Values.num "x" }}', 'Numbers of values files are float64: convert with `int`.'],
+  ['{{ upper .Values.num }}', 'Convert it with `toString`.'],
+  ['{{ upper .Values.missing }}', 'The value is null or not set.'],
 ])('%s has a hint', (text, hint) => {
   expect(failure(text).hint).toBe(hint)
 })

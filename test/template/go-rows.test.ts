@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConvergeError } from '../../src/errors.ts'
+import { readConstant } from '../../src/template/constant.ts'
 import { TemplateSet } from '../../src/template/engine.ts'
 import { ParseFailure } from '../../src/template/failure.ts'
 import { sprint } from '../../src/template/fmt.ts'
 import { Lexer, Token } from '../../src/template/lexer.ts'
-import { nodeText } from '../../src/template/nodes.ts'
+import { isEmptyBody, nodeText } from '../../src/template/nodes.ts'
 import { parseTemplate } from '../../src/template/parser.ts'
 import { quote } from '../../src/template/quote.ts'
 import { goTypeOf } from '../../src/template/reflect.ts'
@@ -111,6 +112,49 @@ describe.skipIf(!directory)('rows of Go', () => {
     }
     report(table, run, rows.length)
     expect(run).toBeGreaterThan(rows.length * 0.9)
+  })
+
+  test('parse_test.go: numberTests', () => {
+    const rows = readTable(source('parse/parse_test.go'), 'numberTests')
+    let run = 0
+    for (const row of rows) {
+      if (!row) continue
+      run++
+      const [text, ...flags] = row as [string, ...{ name: string }[]]
+      const [isInt, isUint, isFloat, isComplex] = flags.map(({ name }) => name === 'true')
+      const form = text.startsWith("'") ? 'char' : /^[^i]+[+-][^i]*i$/.test(text) && !/e[+-][^+-]*$/.test(text) ? 'complex' : 'number'
+      const ours = readConstant(text, form)
+      if (!isInt && !isUint && !isFloat && !isComplex) {
+        expect(ours, text).toBeTypeOf('string')
+        continue
+      }
+      const { int, uint, float, complex } = ours as Exclude<typeof ours, string>
+      expect({
+        text,
+        int: int !== undefined,
+        uint: uint !== undefined,
+        float: float !== undefined,
+        complex: complex !== undefined,
+      }).toEqual({
+        text,
+        int: isInt,
+        uint: isUint,
+        float: isFloat,
+        complex: isComplex,
+      })
+    }
+    report('numberTests', run, rows.length)
+    expect(run).toBeGreaterThan(35)
+  })
+
+  test('parse_test.go: isEmptyTests', () => {
+    const rows = readTable(source('parse/parse_test.go'), 'isEmptyTests')
+    for (const row of rows) {
+      const [name, input, empty] = row as [string, string, { name: string }]
+      const tree = parseTemplate({ name, text: input }, new Set(['printf']))
+      expect({ input, empty: isEmptyBody(tree.get(name)!) }).toEqual({ input, empty: empty.name === 'true' })
+    }
+    report('isEmptyTests', rows.length, rows.length)
   })
 
   test('lex_test.go: lexTests', () => {
