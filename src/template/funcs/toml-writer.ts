@@ -28,7 +28,7 @@ class Writer {
     else if (isList(value) && isTableList(value)) this.tableList(path, value)
     else if (path.length === 0) this.text += inline(value)
     else {
-      this.text += `${indentation(path)}${key(path.at(-1)!)} = ${inline(value)}`
+      this.text += `${indentation(path)}${formatKey(path.at(-1)!)} = ${inline(value)}`
       this.lineBreak()
     }
   }
@@ -50,7 +50,7 @@ class Writer {
   }
 
   private header(path: string[], open: string, close: string): void {
-    this.text += `${indentation(path)}${open}${path.map(key).join('.')}${close}`
+    this.text += `${indentation(path)}${open}${path.map(formatKey).join('.')}${close}`
     this.lineBreak()
   }
 
@@ -111,7 +111,7 @@ function inlineTable(table: GoMap): string {
   const members = ordered(table)
   const parts = members.map(([name, value], index) => {
     if (isNil(value)) return ''
-    return `${key(name)} = ${inline(value)}${index < members.length - 1 ? ', ' : ''}`
+    return `${formatKey(name)} = ${inline(value)}${index < members.length - 1 ? ', ' : ''}`
   })
   return `{${parts.join('')}}`
 }
@@ -123,7 +123,8 @@ function float(number: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`
 }
 
-function key(name: string): string {
+/** A key as it stands in TOML: quoted where it has to be. */
+export function formatKey(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : quoted(name)
 }
 
