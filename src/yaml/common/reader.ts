@@ -51,7 +51,9 @@ class CommonReader extends Flow {
       if (this.start < this.text.length) giveUp()
       return null
     }
-    const value = this.block()
+    const c = this.text.charCodeAt(this.start)
+    // JSON, that is.
+    const value = c === 91 || c === 123 ? this.inline(this.start, -1) : this.block()
     if (this.column !== -1) giveUp()
     return value
   }
