@@ -183,11 +183,11 @@ class KeywordReader {
 
   private conditional(): void {
     const { schema } = this
-    schema.if = this.single('if')
-    if (!schema.if) return
+    schema.condition = this.single('if')
+    if (!schema.condition) return
     const constant = this.keywords.get('if')
-    if (constant !== false) schema.then = this.single('then')
-    if (constant !== true) schema.else = this.single('else')
+    if (constant !== false) schema.whenTrue = this.single('then')
+    if (constant !== true) schema.whenFalse = this.single('else')
   }
 
   private assertions(draft: Draft): void {

@@ -58,9 +58,10 @@ export interface Schema {
   allOf?: Schema[]
   anyOf?: Schema[]
   oneOf?: Schema[]
-  if?: Schema
-  then?: Schema
-  else?: Schema
+  /** `if`, `then` and `else` */
+  condition?: Schema
+  whenTrue?: Schema
+  whenFalse?: Schema
   allPropsEvaluated?: boolean
   allItemsEvaluated?: boolean
   numItemsEvaluated?: number

@@ -257,8 +257,8 @@ class Validator {
     }
     if (schema.anyOf) this.anyOf(schema.anyOf)
     if (schema.oneOf) this.oneOf(schema.oneOf)
-    if (schema.if) {
-      const branch = this.same(schema.if, true) ? schema.else : schema.then
+    if (schema.condition) {
+      const branch = this.same(schema.condition, true) ? schema.whenFalse : schema.whenTrue
       if (branch) this.add(this.same(branch))
     }
   }

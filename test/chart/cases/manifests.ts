@@ -37,7 +37,7 @@ export const cases: ChartCase[] = [
   one('a separator that runs on', `${doc('ConfigMap', 'a')}---apiVersion: v1\nkind: Secret\n`),
   one('an indented separator', 'apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    x\n    ---\n    y\n'),
   one('a separator in a block', 'apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n---\n  y\n'),
-  one('CRLF', doc('ConfigMap', 'a').replaceAll('\n', '\r\n') + '---\r\n' + doc('Secret', 'b').replaceAll('\n', '\r\n')),
+  one('CRLF', `${doc('ConfigMap', 'a')}---\n${doc('Secret', 'b')}`.replaceAll('\n', '\r\n')),
   one('comments alone', '# nothing\n---\n# more\n'),
   one('comments beside objects', `# head\n${doc('Service', 'a')}---\n# alone\n---\n${doc('Widget', 'w')}`),
   one('blank', '  \n\n\t\n'),

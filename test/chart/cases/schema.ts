@@ -55,7 +55,9 @@ const broken: [name: string, keyword: { [key: string]: Json }, value: string][] 
   ['anyOf', { anyOf: [{ type: 'string' }, { minimum: 9 }] }, '5'],
   ['oneOf with none', { oneOf: [{ type: 'string' }, { minimum: 9 }] }, '5'],
   ['oneOf with two', { oneOf: [{ type: 'number' }, { minimum: 1 }] }, '5'],
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   ['if then', { if: { type: 'number' }, then: { minimum: 9 } }, '5'],
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   ['if else', { if: { type: 'string' }, then: true, else: { minimum: 9 } }, '5'],
   ['false', { properties: { x: false } }, '{"x":1}'],
   ['nested', { properties: { 'b/c~d': { items: { properties: { e: { type: 'string' } } } } } }, '{"b/c~d":[{"e":1}]}'],
