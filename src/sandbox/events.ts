@@ -29,8 +29,14 @@ export function recordEvent(
   const name = `${object.metadata.name}.${id}`
   const now = timestamp()
   const old = api.store.get('events', namespace, name)
+  // The scheduler writes events of the newer form, without counts and classic times.
+  const modern = reporter.component === 'default-scheduler'
   if (old) {
-    api.store.put('events', { ...old, count: (old.count ?? 1) + 1, lastTimestamp: now })
+    const micro = now.replace('Z', '.000000Z')
+    const again = modern
+      ? { series: { count: (old.series?.count ?? 1) + 1, lastObservedTime: micro } }
+      : { count: (old.count ?? 1) + 1, lastTimestamp: now }
+    api.store.put('events', { ...old, ...again })
     return
   }
   api.store.put('events', {
@@ -48,13 +54,13 @@ export function recordEvent(
     },
     reason,
     message: text,
-    source: { component: reporter.component, ...(reporter.host ? { host: reporter.host } : {}) },
-    firstTimestamp: now,
-    lastTimestamp: now,
-    count: 1,
+    source: modern ? {} : { component: reporter.component, ...(reporter.host ? { host: reporter.host } : {}) },
+    firstTimestamp: modern ? null : now,
+    lastTimestamp: modern ? null : now,
+    ...(modern ? { action: reason === 'Scheduled' ? 'Binding' : 'Scheduling' } : { count: 1 }),
     type,
-    eventTime: null,
+    eventTime: modern ? new Date().toISOString().replace('Z', '000Z') : null,
     reportingComponent: reporter.component,
-    reportingInstance: reporter.host ?? '',
+    reportingInstance: modern ? 'default-scheduler-sandbox' : (reporter.host ?? ''),
   })
 }

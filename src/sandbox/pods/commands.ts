@@ -16,13 +16,14 @@ export type Command = (context: CommandContext) => number | Promise<number>
 
 /** Programs that serve until they are told to stop, and end on SIGTERM. */
 const SERVERS =
-  /^(nginx|httpd|node|python3?|java|ruby|php-fpm|redis-server|postgres|mysqld|mongod|caddy|traefik|gunicorn|uvicorn|haproxy|envoy|http-echo|socat)$/
+  /^(nginx|node|python3?|java|ruby|php-fpm|redis-server|postgres|mysqld|mongod|caddy|traefik|gunicorn|uvicorn|haproxy|envoy|http-echo|socat)$/
 
 export function isServer(name: string): boolean {
   return SERVERS.test(name)
 }
 
 const serve: Command = async (c) => {
+  c.world.serving()
   await c.sleep(Number.POSITIVE_INFINITY)
   return 0
 }
@@ -517,10 +518,7 @@ export const COMMANDS: Record<string, Command> = {
     return 0
   },
   httpd: serve,
-  nginx: serve,
   pause: serve,
-  redis: serve,
-  pg_isready: () => 0,
 }
 
 function range(text: string): string {

@@ -14,11 +14,14 @@ export interface Run {
   /** How it ended; `reason` where the kubelet would not derive it from the exit code. */
   done: Promise<Exit & { reason?: string; message?: string }>
   kill: Process['kill']
+  /** Whether something in it answers HTTP and TCP probes. */
+  serves(): boolean
   /** Runs a command inside, as exec probes do. */
   exec(command: string[], timeout: number): Promise<{ code: number; output: string }>
 }
 
-const SHELL_IMAGES = /(^|\/)(busybox|alpine|ubuntu|debian|bash|centos|fedora|rockylinux|amazonlinux)$/
+/** Images of which the simulation knows the programs. */
+export const SHELL_IMAGES = /(^|\/)(busybox|alpine|ubuntu|debian|bash|centos|fedora|rockylinux|amazonlinux)$/
 
 /** Starts a container of `pod`. Throws ConfigProblem where its environment cannot be made. */
 export function startContainer(
@@ -30,10 +33,19 @@ export function startContainer(
   const env = environmentOf(api, pod, container)
   const hostname = pod.spec.hostname ?? pod.metadata.name
   const files = createFiles(mountsOf(api, pod, container, options.disks), hostname)
+  const { path, tag } = split(container.image)
+  const lenient = !SHELL_IMAGES.test(path)
+  const completes = pod.spec.restartPolicy !== 'Always' && container.restartPolicy !== 'Always'
+  let serving = false
   const world: World = {
     env,
     files,
     hostname,
+    lenient,
+    lifetime: completes ? options.behaviour.runTime : Number.POSITIVE_INFINITY,
+    serving: () => {
+      serving = true
+    },
     reach: (address) => reach(api, pod.metadata.namespace!, address),
     sleep: (seconds, signal) => sleep(api, seconds, signal),
   }
@@ -47,7 +59,6 @@ export function startContainer(
     for (const line of lines) log.write(line)
   }
   const argv = [...(container.command ?? []), ...(container.args ?? [])].map((arg) => expand(arg, env))
-  const { path, tag } = split(container.image)
   const process = options.failing
     ? crashing(api, behaviour, write)
     : ((container.command || SHELL_IMAGES.test(path) || /^(\/bin\/)?(ba|a|da)?sh$/.test(argv[0] ?? '')
@@ -62,11 +73,13 @@ export function startContainer(
   return {
     done,
     kill: process.kill,
+    serves: () => serving || lenient,
     exec: async (command, timeout) => {
       let output = ''
       const run = startProcess(command, world, (text) => {
         if (output.length < 10_000) output += text
       })
+      if (!run && lenient) return { code: 0, output: '' }
       if (!run) return { code: 127, output: `exec: "${command[0]}": executable file not found in $PATH` }
       const late = new AbortController()
       const timer = sleep(api, timeout, late.signal).then(
@@ -79,7 +92,7 @@ export function startContainer(
         return { code: -1, output: 'timeout' }
       }
       late.abort()
-      return { code: (first as Exit).code, output: output.trimEnd() }
+      return { code: (first as Exit).code, output }
     },
   }
 }
@@ -91,7 +104,7 @@ function shellOrNothing(argv: string[], path: string, world: World, write: (text
   if (argv.length === 0) return startProcess(['true'], world, write)
   const run = startProcess(argv, world, write)
   if (run || !SHELL_IMAGES.test(path)) return run
-  const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(argv[0])}: ${argv[0]!.includes('/') ? `stat ${argv[0]}: no such file or directory` : 'executable file not found in $PATH'}`
+  const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: ${JSON.stringify(argv[0])}: ${argv[0]!.includes('/') ? `stat ${argv[0]}: no such file or directory` : 'executable file not found in $PATH'}: unknown`
   if (world.files.read(argv[0]!) !== undefined) return startProcess(['sh', ...argv], world, write)
   return { done: Promise.resolve({ code: 128, reason: 'StartError', message }), kill: () => {} }
 }

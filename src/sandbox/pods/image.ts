@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
 
+/** Why an image name is no reference, in the runtime's words. */
+export function invalidName(image: string): string {
+  const { path } = split(image)
+  const name = path.replace(/^library\//, '')
+  return `invalid reference format${name === name.toLowerCase() ? '' : `: repository name (${name}) must be lowercase`}`
+}
+
 /** What a registry would say about an image name. The simulation knows these by their names alone. */
 export type Availability = 'ok' | 'missing' | 'unreachable' | 'invalid'
 
@@ -15,7 +22,7 @@ export function availability(image: string): Availability {
 export function split(image: string): { host: string; path: string; tag: string } {
   const [name = '', digest] = image.split('@')
   const first = name.split('/')[0]!
-  const hasHost = name.includes('/') && (/[.:]/.test(first) || first === 'localhost')
+  const hasHost = name.includes('/') && (/[.:A-Z]/.test(first) || first === 'localhost')
   const host = hasHost ? first : 'docker.io'
   const rest = hasHost ? name.slice(first.length + 1) : name
   const colon = rest.lastIndexOf(':')

@@ -23,9 +23,9 @@ export async function probe(
 ): Promise<void> {
   const from = Date.now()
   try {
-    if (container.startupProbe) await loop(api, 'Startup', container.startupProbe, run, behaviour, from, signal, hooks)
+    if (container.startupProbe && !(await loop(api, 'Startup', container.startupProbe, run, behaviour, from, signal, hooks))) return
     hooks.started()
-    const jobs: Promise<void>[] = []
+    const jobs: Promise<unknown>[] = []
     if (container.readinessProbe) jobs.push(loop(api, 'Readiness', container.readinessProbe, run, behaviour, from, signal, hooks))
     else if (behaviour.readyAfter > 0)
       jobs.push(sleep(api, behaviour.readyAfter - (Date.now() - from) / 1000, signal).then(() => hooks.ready(true)))
@@ -37,6 +37,7 @@ export async function probe(
   }
 }
 
+/** Whether a startup probe succeeded; other probes go on until the signal. */
 async function loop(
   api: Api,
   kind: ProbeKind,
@@ -46,18 +47,18 @@ async function loop(
   from: number,
   signal: AbortSignal,
   hooks: ProbeHooks,
-): Promise<void> {
+): Promise<boolean> {
   let failures = 0
   let successes = 0
   await sleep(api, spec.initialDelaySeconds ?? 0, signal)
   for (;;) {
     const problem = await attempt(kind, spec, run, behaviour, from)
-    if (signal.aborted) return
+    if (signal.aborted) return false
     if (problem === undefined) {
       failures = 0
       successes++
       if (successes >= (kind === 'Readiness' ? (spec.successThreshold ?? 1) : 1)) {
-        if (kind === 'Startup') return
+        if (kind === 'Startup') return true
         if (kind === 'Readiness') hooks.ready(true)
       }
     } else {
@@ -68,7 +69,7 @@ async function loop(
         if (kind === 'Readiness') hooks.ready(false)
         else {
           hooks.restart(kind)
-          return
+          return false
         }
       }
     }
@@ -84,7 +85,7 @@ async function attempt(kind: ProbeKind, spec: any, run: Run, behaviour: Behaviou
     if (code === 0) return undefined
     return code === -1 ? `command timed out: "${(spec.exec.command ?? []).join(' ')}" timed out after ${spec.timeoutSeconds ?? 1}s` : output
   }
-  if (behaviour.probe === 'fail' || (behaviour.probe === 'liveness-fail' && kind === 'Liveness')) return words(spec)
+  if (!run.serves() || behaviour.probe === 'fail' || (behaviour.probe === 'liveness-fail' && kind === 'Liveness')) return words(spec)
   return undefined
 }
 

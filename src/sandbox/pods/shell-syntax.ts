@@ -1,6 +1,6 @@
 /** What the simulated shell understands of a script: a useful subset of POSIX sh. */
 export type Node =
-  | { t: 'simple'; assigns: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[] }
+  | { t: 'simple'; assigns: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[] /** Ends the script. */; last?: boolean }
   | { t: 'pipe'; parts: Node[]; negate: boolean }
   | { t: 'and'; left: Node; right: Node }
   | { t: 'or'; left: Node; right: Node }

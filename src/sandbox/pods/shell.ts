@@ -10,6 +10,15 @@ export interface World {
   hostname: string
   /** Whether an address such as `web.shop.svc:80` answers: a Service with ready endpoints. */
   reach(address: string): 'ok' | 'refused' | 'unknown'
+  /**
+   * Whether the image is one whose programs the simulation cannot know: then an unknown program does its work at once, or serves where it is
+   * the last of its script.
+   */
+  lenient: boolean
+  /** Says that a program of the container serves now. */
+  serving(): void
+  /** How long an unknown last program runs: Jobs complete. */
+  lifetime: number
   /** Waits; ends early by rejection when `signal` aborts. */
   sleep(seconds: number, signal: AbortSignal): Promise<void>
 }
@@ -121,7 +130,7 @@ export function startProcess(argv: string[], world: World, write: (text: string)
       if (script) {
         let tree: Node
         try {
-          tree = parseScript(script.source)
+          tree = markLast(parseScript(script.source))
         } catch (error) {
           if (!(error instanceof SyntaxProblem)) throw error
           write(`sh: ${error.message}\n`)
@@ -199,6 +208,31 @@ function shellScript(
   return source === undefined
     ? { source: `echo "sh: can't open '${rest[i]}': No such file or directory" >&2; exit 2`, name: 'sh', args: [], errexit, xtrace }
     : { source: source.replace(/^#!.*\n/, ''), name: rest[i]!, args: rest.slice(i + 1), errexit, xtrace }
+}
+
+/** Marks the commands with which a script ends. */
+function markLast(node: Node): Node {
+  switch (node.t) {
+    case 'list': {
+      const item = node.items.at(-1)
+      if (item && !item.background) markLast(item.node)
+      break
+    }
+    case 'and':
+    case 'or':
+      markLast(node.right)
+      break
+    case 'if':
+      for (const branch of node.branches) markLast(branch.body)
+      if (node.otherwise) markLast(node.otherwise)
+      break
+    case 'group':
+      markLast(node.body)
+      break
+    case 'simple':
+      node.last = true
+  }
+  return node
 }
 
 /** Runs the whole script, and the EXIT trap after it. */
@@ -409,7 +443,7 @@ async function simple(state: State, node: Extract<Node, { t: 'simple' }>, stream
     const saved = values.map(([name]) => [name, state.vars[name]] as const)
     for (const [name, value] of values) state.vars[name] = value
     try {
-      code = await invoke(state, words, inner.streams)
+      code = await invoke(state, words, inner.streams, node.last === true)
     } finally {
       for (const [name, value] of saved) {
         if (value === undefined) delete state.vars[name]
@@ -422,7 +456,7 @@ async function simple(state: State, node: Extract<Node, { t: 'simple' }>, stream
   return code
 }
 
-async function invoke(state: State, words: string[], streams: Streams): Promise<number> {
+async function invoke(state: State, words: string[], streams: Streams, last = false): Promise<number> {
   const [name = '', ...args] = words
   const builtin = BUILTINS[name]
   if (builtin) return builtin(state, args, streams)
@@ -463,12 +497,15 @@ async function invoke(state: State, words: string[], streams: Streams): Promise<
   }
   const command = COMMANDS[program(name)]
   if (!command) {
-    if (isServer(program(name))) {
-      streams.out(`${program(name)}: started\n`)
-      return COMMANDS.httpd!({ ...plain(state, streams), args, sleep: (seconds) => pause(state, seconds) })
-    }
     const file = state.world.files.read(resolve(state, name))
     if (name.includes('/') && file !== undefined) return invoke(state, ['sh', resolve(state, name), ...args], streams)
+    if (isServer(program(name)) || (state.world.lenient && last)) {
+      streams.out(`${program(name)} started\n`)
+      state.world.serving()
+      await pause(state, state.world.lifetime)
+      return 0
+    }
+    if (state.world.lenient) return 0
     streams.err(`sh: ${name}: not found\n`)
     return 127
   }
@@ -584,8 +621,9 @@ const BUILTINS: Record<string, (state: State, args: string[], streams: Streams) 
   },
   exec: async (state, args, streams) => {
     if (args.length === 0) return 0
-    if (state.root) state.replace(isServer(program(args[0])))
-    throw new ExitShell(await invoke(state, args, streams))
+    const known = program(args[0]) in COMMANDS && !isServer(program(args[0]))
+    if (state.root) state.replace(!known && !shellScript(args, state.world))
+    throw new ExitShell(await invoke(state, args, streams, true))
   },
   eval: (state, args, streams) => run(state, parseScript(args.join(' ')), streams),
   '.': (state, [file], streams) => {

@@ -3,9 +3,9 @@ import { type Api, deleteObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { type KubeObject, timestamp } from '../object.ts'
 import { type Behaviour, behaviourOf } from './behaviour.ts'
-import { type Run, sleep, startContainer } from './container.ts'
+import { type Run, SHELL_IMAGES, sleep, startContainer } from './container.ts'
 import { ConfigProblem } from './environment.ts'
-import { availability, pullError, references } from './image.ts'
+import { availability, invalidName, pullError, references, split } from './image.ts'
 import type { PodLogs } from './logs.ts'
 import { probe } from './probes.ts'
 import { type ContainerState, newState, podStatus, sameStatus } from './status.ts'
@@ -104,7 +104,7 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 2, LAST_BACKOFF)) {
       const found = availability(container.image)
       if (found === 'invalid') {
-        const message = `Failed to apply default image tag "${container.image}": couldn't parse image name "${container.image}": invalid reference format`
+        const message = `Failed to apply default image tag "${container.image}": couldn't parse image name "${container.image}": ${invalidName(container.image)}`
         event('Warning', 'InspectFailed', message, container)
         event('Warning', 'Failed', 'Error: InvalidImageName', container)
         state.state = { waiting: { reason: 'InvalidImageName', message } }
@@ -172,11 +172,8 @@ export function startWorker(node: Node, first: KubeObject): Worker {
         const first = [...initSpecs, ...specs].find((c) => specs[0] === c)
         const failing =
           (behaviour.fail === 'crash' || behaviour.fail === 'oom') && container === first && state.restartCount < behaviour.failTimes
-        const problem = container.securityContext?.runAsNonRoot && container.securityContext?.runAsUser === 0
-        if (problem)
-          throw new ConfigProblem(
-            `container's runAsUser breaks non-root policy (pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`,
-          )
+        const problem = rootProblem(container)
+        if (problem) throw new ConfigProblem(problem)
         const log = node.logs.open(pod.metadata.uid, container.name)
         const run = startContainer(api, pod, container, { log, disks: node.disks, behaviour, failing })
         Object.assign(state, references(container.image))
@@ -193,6 +190,17 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     }
   }
 
+  /** Why a container that must not run as root cannot start; base images run as root. */
+  function rootProblem(container: any): string | undefined {
+    const { runAsNonRoot, runAsUser } = { ...pod.spec.securityContext, ...container.securityContext }
+    if (!runAsNonRoot) return undefined
+    const who = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`
+    if (runAsUser === 0) return `container's runAsUser breaks non-root policy ${who}`
+    if (runAsUser === undefined && SHELL_IMAGES.test(split(container.image).path))
+      return `container has runAsNonRoot and image will run as root ${who}`
+    return undefined
+  }
+
   const always = (container: any): boolean =>
     container.restartPolicy === 'Always' || (!initSpecs.includes(container) && pod.spec.restartPolicy === 'Always')
   const restarts = (container: any, code: number): boolean =>
@@ -206,6 +214,7 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     for (;;) {
       const run = await create(container, state)
       runs.set(container.name, run)
+      const refused = await Promise.race([run.done.then((exit) => exit.reason === 'StartError'), Promise.resolve().then(() => false)])
       const startedAt = timestamp()
       const from = Date.now()
       state.state = { running: { startedAt } }
@@ -213,7 +222,7 @@ export function startWorker(node: Node, first: KubeObject): Worker {
       state.ready = false
       const probing = new AbortController()
       let killedBy: string | undefined
-      event('Normal', 'Started', 'Container started', container)
+      if (!refused) event('Normal', 'Started', 'Container started', container)
       if (container.lifecycle?.postStart?.exec) void run.exec(container.lifecycle.postStart.exec.command ?? [], 30)
       const isInit = initSpecs.includes(container) && container.restartPolicy !== 'Always'
       if (!isInit)
@@ -230,12 +239,7 @@ export function startWorker(node: Node, first: KubeObject): Worker {
             publish()
           },
           restart: (kind) => {
-            event(
-              'Normal',
-              'Killing',
-              `Container ${container.name} failed ${kind.toLowerCase()} probe${kind === 'Liveness' ? ', will be restarted' : ''}`,
-              container,
-            )
+            event('Normal', 'Killing', `Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`, container)
             killedBy = kind
             run.kill('TERM')
             api.clock.after(Math.min(pod.spec.terminationGracePeriodSeconds ?? 30, 30), () => run.kill('KILL'))
@@ -339,24 +343,19 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     publish()
   }
 
-  /** Ends the Pod for good: eviction, deadline. */
-  function fail(reason: string, message: string): void {
+  /** Ends the Pod for good, as eviction and deadlines do: its containers are stopped first. */
+  async function fail(reason: string, message: string, grace: number): Promise<void> {
     if (failure || terminating) return
-    failure = { reason, message }
     ending.abort()
-    for (const run of runs.values()) run.kill('KILL')
+    await stopAll(grace)
+    failure = { reason, message }
     publish()
   }
 
-  /** Deletion: TERM, the grace period, KILL, and then the Pod goes. */
-  async function terminate(): Promise<void> {
-    if (terminating) return
-    terminating = true
-    ending.abort()
-    const grace = pod.metadata.deletionGracePeriodSeconds ?? 30
-    const running = [...runs.entries()]
+  /** Stops every container: its preStop hook, TERM, and KILL after the grace period. */
+  async function stopAll(grace: number): Promise<void> {
     await Promise.all(
-      running.map(async ([name, run]) => {
+      [...runs.entries()].map(async ([name, run]) => {
         const container = [...specs, ...initSpecs].find((c) => c.name === name)
         event('Normal', 'Killing', `Stopping container ${name}`, container)
         const cancel = api.clock.after(grace, () => run.kill('KILL'))
@@ -368,6 +367,15 @@ export function startWorker(node: Node, first: KubeObject): Worker {
         cancel()
       }),
     )
+  }
+
+  /** Deletion: TERM, the grace period, KILL, and then the Pod goes. */
+  async function terminate(): Promise<void> {
+    if (terminating) return
+    terminating = true
+    ending.abort()
+    const grace = pod.metadata.deletionGracePeriodSeconds ?? 30
+    await stopAll(grace)
     if (gone.signal.aborted) return
     publishNow()
     const current = api.store.get('pods', pod.metadata.namespace, pod.metadata.name)
@@ -383,14 +391,18 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     const cancel = api.clock.after(b.failAfter + 0.4, () => {
       const message = 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 42Mi. '
       event('Warning', 'Evicted', message)
-      fail('Evicted', message)
+      void fail('Evicted', message, 1)
     })
     gone.signal.addEventListener('abort', cancel, { once: true })
   }
   if (pod.spec.activeDeadlineSeconds !== undefined) {
     const cancel = api.clock.after(pod.spec.activeDeadlineSeconds, () => {
       event('Normal', 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')
-      fail('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')
+      void fail(
+        'DeadlineExceeded',
+        'Pod was active on the node longer than the specified deadline',
+        pod.spec.terminationGracePeriodSeconds ?? 30,
+      )
     })
     gone.signal.addEventListener('abort', cancel, { once: true })
   }
