@@ -40,6 +40,9 @@ export interface Tracking {
   stop(): Promise<void>
 }
 
+/** Warnings that come again and again, and that the status says already. */
+const repeated = new Set(['Unhealthy', 'BackOff'])
+
 /** How long the last lines of a resource that has become ready, or failed, may still come. */
 const logGraceMs = 120
 /** Finished Jobs' streams end by themselves. */
@@ -89,7 +92,7 @@ export function startTracking(options: TrackingOptions): Tracking {
     const event = readEvent(object)
     for (const key of rootsAbout(state, event.about.uid ?? '')) {
       const root = state.roots.get(key)!
-      if (!root.settings.showServiceMessages && !(event.warning && root.status.incidents > 0)) continue
+      if (!root.settings.showServiceMessages && !(event.warning && root.status.incidents > 0 && !repeated.has(event.reason))) continue
       const { kind, name } = event.about
       const { reason, message, warning } = event
       channel.push({ at: now(), type: 'kube-event', ref: root.ref, object: `${kind}/${name}`, reason, message, warning })
