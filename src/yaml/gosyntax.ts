@@ -32,7 +32,7 @@ function rank(value: GoYaml): number {
 }
 
 /** strconv.Quote for the text of messages. */
-export function goQuote(text: string): string {
+function goQuote(text: string): string {
   let out = '"'
   for (const char of text) {
     const named = names[char]

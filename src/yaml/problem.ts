@@ -21,7 +21,7 @@ export class YamlProblem extends Error {
 export class ConversionProblem extends YamlProblem {}
 
 /** `yaml: line 3: mapping values are not allowed in this context`, as go-yaml words it. */
-export function problemText(problem: YamlProblem): string {
+function problemText(problem: YamlProblem): string {
   if (problem instanceof ConversionProblem) return problem.message
   return problem.goLine > 0 ? `yaml: line ${problem.goLine}: ${problem.message}` : `yaml: ${problem.message}`
 }

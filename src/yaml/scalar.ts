@@ -5,7 +5,7 @@ import { STR_TAG, tagOf } from './resolve.ts'
 // finds that with one look, everything else takes the long way through `styleOf`.
 
 export const PLAIN = 0
-export const SINGLE = 1
+const SINGLE = 1
 export const DOUBLE = 2
 export const LITERAL = 3
 
