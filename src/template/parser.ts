@@ -17,6 +17,7 @@ import {
   type VariableNode,
 } from './nodes.ts'
 import { quote } from './quote.ts'
+import { TokenBuffer } from './token-buffer.ts'
 import { unquote } from './unquote.ts'
 
 /** The templates of one text: its own body under its name, and what it defines. */
@@ -45,28 +46,28 @@ interface Shared {
 class Tree {
   private readonly shared: Shared
   private readonly name: string
-  private readonly tokens: Item[] = []
-  private peeked = 0
+  private readonly tokens: TokenBuffer
   private variables = ['$']
   private actionAt = -1
   private loops = 0
   private parens = 0
 
-  constructor(shared: Shared, name: string) {
+  constructor(shared: Shared, name: string, tokens = new TokenBuffer(shared.lexer, shared.functions)) {
     this.shared = shared
     this.name = name
+    this.tokens = tokens
   }
 
   parseFile(): void {
-    const root: ListNode = { kind: 'list', pos: this.peek().pos, nodes: [] }
-    while (this.peek().kind !== Token.Eof) {
-      if (this.peek().kind === Token.LeftDelim) {
-        const delim = this.next()
-        if (this.nextNonSpace().kind === Token.Define) {
+    const root: ListNode = { kind: 'list', pos: this.tokens.peek().pos, nodes: [] }
+    while (this.tokens.peek().kind !== Token.Eof) {
+      if (this.tokens.peek().kind === Token.LeftDelim) {
+        const delim = this.tokens.next()
+        if (this.tokens.nextNonSpace().kind === Token.Define) {
           this.define()
           continue
         }
-        this.backup2(delim)
+        this.tokens.backup2(delim)
       }
       const node = this.textOrAction()
       if (isMark(node)) this.fail(`unexpected ${nodeText(node)}`)
@@ -75,64 +76,16 @@ class Tree {
     this.add(root)
   }
 
-  // Tokens
-
-  private next(): Item {
-    if (this.peeked > 0) this.peeked--
-    else this.tokens[0] = this.read()
-    return this.tokens[this.peeked]!
-  }
-
-  private peek(): Item {
-    if (this.peeked > 0) return this.tokens[this.peeked - 1]!
-    this.peeked = 1
-    this.tokens[0] = this.read()
-    return this.tokens[0]
-  }
-
-  private read(): Item {
-    const item = this.shared.lexer.next()
-    if ((item.kind === Token.Break || item.kind === Token.Continue) && this.shared.functions.has(item.text)) item.kind = Token.Identifier
-    return item
-  }
-
-  private backup(): void {
-    this.peeked++
-  }
-
-  private backup2(first: Item): void {
-    this.tokens[1] = first
-    this.peeked = 2
-  }
-
-  private backup3(second: Item, first: Item): void {
-    this.tokens[1] = first
-    this.tokens[2] = second
-    this.peeked = 3
-  }
-
-  private nextNonSpace(): Item {
-    let item = this.next()
-    while (item.kind === Token.Space) item = this.next()
-    return item
-  }
-
-  private peekNonSpace(): Item {
-    const item = this.nextNonSpace()
-    this.backup()
-    return item
-  }
+  // Errors
 
   private expect(kind: TokenKind, context: string): Item {
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     if (item.kind !== kind) this.unexpected(item, context)
     return item
   }
 
-  // Errors
-
   private fail(message: string, hint?: string): never {
-    throw new ParseFailure(this.shared.source, this.tokens[0]?.pos ?? 0, message, hint)
+    throw new ParseFailure(this.shared.source, this.tokens.lastPos, message, hint)
   }
 
   private unexpected(item: Item, context: string): never {
@@ -161,11 +114,10 @@ class Tree {
   private define(): void {
     const context = 'define clause'
     const reader = new Tree(this.shared, '')
-    const item = reader.nextNonSpace()
+    const item = reader.tokens.nextNonSpace()
     if (item.kind !== Token.String && item.kind !== Token.RawString) reader.unexpected(item, context)
-    const tree = new Tree(this.shared, reader.text(item))
-    reader.expect(Token.RightDelim, context)
-    tree.tokens[0] = reader.tokens[0]!
+    const tree = new Tree(this.shared, reader.text(item), reader.tokens)
+    tree.expect(Token.RightDelim, context)
     tree.body(context)
   }
 
@@ -176,8 +128,8 @@ class Tree {
   }
 
   private itemList(): { list: ListNode; end: MarkNode } {
-    const list: ListNode = { kind: 'list', pos: this.peekNonSpace().pos, nodes: [] }
-    while (this.peekNonSpace().kind !== Token.Eof) {
+    const list: ListNode = { kind: 'list', pos: this.tokens.peekNonSpace().pos, nodes: [] }
+    while (this.tokens.peekNonSpace().kind !== Token.Eof) {
       const node = this.textOrAction()
       if (isMark(node)) return { list, end: node }
       list.nodes.push(node)
@@ -186,7 +138,7 @@ class Tree {
   }
 
   private textOrAction(): Node {
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     if (item.kind === Token.Text) return { kind: 'text', pos: item.pos, text: item.text }
     if (item.kind !== Token.LeftDelim) this.unexpected(item, 'input')
     this.actionAt = item.pos
@@ -196,7 +148,7 @@ class Tree {
   }
 
   private action(): Node {
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     switch (item.kind) {
       case Token.Block:
         return this.block()
@@ -217,20 +169,20 @@ class Tree {
       case Token.With:
         return this.branch('with')
     }
-    this.backup()
-    const { pos } = this.peek()
+    this.tokens.backup()
+    const { pos } = this.tokens.peek()
     return { kind: 'action', pos, pipe: this.pipeline('command', Token.RightDelim) }
   }
 
   private jump(kind: 'break' | 'continue', pos: number): Node {
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     if (item.kind !== Token.RightDelim) this.unexpected(item, `{{${kind}}}`)
     if (this.loops === 0) this.fail(`{{${kind}}} outside {{range}}`)
     return { kind, pos }
   }
 
   private elseMark(): MarkNode {
-    const item = this.peekNonSpace()
+    const item = this.tokens.peekNonSpace()
     if (item.kind === Token.If || item.kind === Token.With) return { kind: 'else', pos: item.pos }
     return { kind: 'else', pos: this.expect(Token.RightDelim, 'else').pos }
   }
@@ -248,9 +200,9 @@ class Tree {
 
   /** What follows `{{else}}`; `else if` and `else with` are a branch of their own that shares the `{{end}}`. */
   private otherwise(kind: BranchNode['kind'], mark: MarkNode): ListNode {
-    const next = this.peek().kind
+    const next = this.tokens.peek().kind
     if ((kind === 'if' && next === Token.If) || (kind === 'with' && next === Token.With)) {
-      this.next()
+      this.tokens.next()
       return { kind: 'list', pos: mark.pos, nodes: [this.branch(kind)] }
     }
     const { list, end } = this.itemList()
@@ -260,7 +212,7 @@ class Tree {
 
   private block(): TemplateNode {
     const context = 'block clause'
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     const name = this.templateName(item, context)
     const pipe = this.pipeline(context, Token.RightDelim)
     new Tree(this.shared, name).body(context)
@@ -269,10 +221,10 @@ class Tree {
 
   private template(): TemplateNode {
     const context = 'template clause'
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     const name = this.templateName(item, context)
-    if (this.nextNonSpace().kind === Token.RightDelim) return { kind: 'template', pos: item.pos, name, pipe: undefined }
-    this.backup()
+    if (this.tokens.nextNonSpace().kind === Token.RightDelim) return { kind: 'template', pos: item.pos, name, pipe: undefined }
+    this.tokens.backup()
     return { kind: 'template', pos: item.pos, name, pipe: this.pipeline(context, Token.RightDelim) }
   }
 
@@ -288,31 +240,31 @@ class Tree {
   // Pipelines
 
   private pipeline(context: string, end: TokenKind): PipeNode {
-    const pipe: PipeNode = { kind: 'pipe', pos: this.peekNonSpace().pos, assign: false, variables: [], commands: [] }
+    const pipe: PipeNode = { kind: 'pipe', pos: this.tokens.peekNonSpace().pos, assign: false, variables: [], commands: [] }
     while (this.declaration(pipe, context)) {}
     for (;;) {
-      const item = this.nextNonSpace()
+      const item = this.tokens.nextNonSpace()
       if (item.kind === end) {
         this.checkPipeline(pipe, context)
         return pipe
       }
       if (!startsOperand(item.kind)) this.unexpected(item, context)
-      this.backup()
+      this.tokens.backup()
       pipe.commands.push(this.command())
     }
   }
 
   /** Takes a variable that is declared or assigned; true where another must follow. */
   private declaration(pipe: PipeNode, context: string): boolean {
-    const variable = this.peekNonSpace()
+    const variable = this.tokens.peekNonSpace()
     if (variable.kind !== Token.Variable) return false
-    this.next()
+    this.tokens.next()
     // The token beside the variable is needed to put everything back where the variable turns out to be an operand.
-    const beside = this.peek()
-    const next = this.peekNonSpace()
+    const beside = this.tokens.peek()
+    const next = this.tokens.peekNonSpace()
     const comma = next.kind === Token.Char && next.text === ','
     if (next.kind === Token.Assign || next.kind === Token.Declare || comma) {
-      this.nextNonSpace()
+      this.tokens.nextNonSpace()
       pipe.variables.push(variableNode(variable.pos, variable.text))
       this.variables.push(variable.text)
       if (!comma) {
@@ -320,12 +272,12 @@ class Tree {
         return false
       }
       if (context !== 'range' || pipe.variables.length >= 2) this.fail(`too many declarations in ${context}`)
-      const after = this.peekNonSpace().kind
+      const after = this.tokens.peekNonSpace().kind
       if (after === Token.Variable || after === Token.RightDelim || after === Token.RightParen) return true
       this.fail('range can only initialize variables')
     }
-    if (beside.kind === Token.Space) this.backup3(variable, beside)
-    else this.backup2(variable)
+    if (beside.kind === Token.Space) this.tokens.backup3(variable, beside)
+    else this.tokens.backup2(variable)
     return false
   }
 
@@ -339,14 +291,14 @@ class Tree {
   }
 
   private command(): CommandNode {
-    const command: CommandNode = { kind: 'command', pos: this.peekNonSpace().pos, args: [] }
+    const command: CommandNode = { kind: 'command', pos: this.tokens.peekNonSpace().pos, args: [] }
     for (;;) {
-      this.peekNonSpace()
+      this.tokens.peekNonSpace()
       const operand = this.operand()
       if (operand) command.args.push(operand)
-      const item = this.next()
+      const item = this.tokens.next()
       if (item.kind === Token.Space) continue
-      if (item.kind === Token.RightDelim || item.kind === Token.RightParen) this.backup()
+      if (item.kind === Token.RightDelim || item.kind === Token.RightParen) this.tokens.backup()
       else if (item.kind !== Token.Pipe) this.unexpected(item, 'operand')
       break
     }
@@ -356,10 +308,10 @@ class Tree {
 
   private operand(): ArgNode | undefined {
     const node = this.term()
-    if (node === undefined || this.peek().kind !== Token.Field) return node
-    const { pos } = this.peek()
+    if (node === undefined || this.tokens.peek().kind !== Token.Field) return node
+    const { pos } = this.tokens.peek()
     const names: string[] = []
-    while (this.peek().kind === Token.Field) names.push(this.next().text.slice(1))
+    while (this.tokens.peek().kind === Token.Field) names.push(this.tokens.next().text.slice(1))
     switch (node.kind) {
       case 'field':
       case 'variable':
@@ -376,7 +328,7 @@ class Tree {
   }
 
   private term(): ArgNode | undefined {
-    const item = this.nextNonSpace()
+    const item = this.tokens.nextNonSpace()
     const { pos, text } = item
     switch (item.kind) {
       case Token.Identifier:
@@ -411,7 +363,7 @@ class Tree {
       case Token.RawString:
         return { kind: 'string', pos, source: text, value: this.text(item) }
     }
-    this.backup()
+    this.tokens.backup()
     return undefined
   }
 
