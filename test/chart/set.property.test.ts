@@ -56,8 +56,8 @@ test('JSON comes back as it was', () => {
     fc.property(fc.jsonValue(), fc.jsonValue(), (first, second) => {
       const values: GoMap = new Map()
       parseSetJson(`a=${JSON.stringify(first)},b.c=${JSON.stringify(second)}`, values)
-      expect(values.get('a')).toEqual(toValue(first))
-      expect((values.get('b') as GoMap).get('c')).toEqual(toValue(second))
+      expect(values.get('a')).toEqual(toValue(JSON.parse(JSON.stringify(first))))
+      expect((values.get('b') as GoMap).get('c')).toEqual(toValue(JSON.parse(JSON.stringify(second))))
     }),
     { numRuns: 500 },
   )

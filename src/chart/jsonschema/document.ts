@@ -59,7 +59,7 @@ function collect(document: SchemaDocument, value: Value, base: string, pointer: 
   }
   for (const [key, child] of value) {
     if (keywords.single.includes(key) && !Array.isArray(child)) visit(child, key)
-    if (keywords.lists.includes(key) && Array.isArray(child)) child.forEach((item, i) => visit(item, key, String(i)))
+    if (keywords.lists.includes(key) && Array.isArray(child)) for (const [i, item] of child.entries()) visit(item, key, String(i))
     if (keywords.maps.includes(key) && child instanceof Map) for (const [name, item] of child) visit(item, key, name)
   }
 }

@@ -246,13 +246,13 @@ function urlProblem(text: string): string | undefined {
   if (scheme === undefined || !/^[a-zA-Z][a-zA-Z0-9+.-]*$/.test(scheme)) {
     if (/^[^/?]*:/.test(text.split('#')[0]!)) return wrong('first path segment in URL cannot contain colon')
   }
-  const escape = /%(?![0-9a-fA-F]{2})/.exec(text.split('?')[0]!)
-  if (escape) return wrong(`invalid URL escape ${quote(text.slice(escape.index, escape.index + 3))}`)
+  const bad = /%(?![0-9a-fA-F]{2})/.exec(text.split('?')[0]!)
+  if (bad) return wrong(`invalid URL escape ${quote(text.slice(bad.index, bad.index + 3))}`)
   const host = /^(?:[^/?#]*:)?\/\/([^/?#]*)/.exec(text)?.[1]
   if (host === undefined) return undefined
   const bare = host.slice(host.lastIndexOf('@') + 1)
-  const bad = /[ "<>\\^`{|}]/.exec(bare)
-  if (bad) return wrong(`invalid character ${quote(bad[0])} in host name`)
+  const wrongIn = /[ "<>\\^`{|}]/.exec(bare)
+  if (wrongIn) return wrong(`invalid character ${quote(wrongIn[0])} in host name`)
   const port = /:([^:\]]*)$/.exec(bare)
   if (port && !bare.endsWith(']') && !/^[0-9]*$/.test(port[1]!)) return wrong(`invalid port ${quote(port[0])} after host`)
   return undefined

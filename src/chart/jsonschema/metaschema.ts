@@ -27,6 +27,7 @@ const applicator: Rules = {
   dependentSchemas: 'schemaMap',
   propertyNames: 'schema',
   if: 'schema',
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: 'schema',
   else: 'schema',
   allOf: 'schemaArray',
