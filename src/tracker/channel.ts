@@ -10,18 +10,20 @@ const mostOthers = 5_000
 
 /** Hands events from the tracker to one consumer, with a bound on what waits for it. */
 export interface Channel extends AsyncIterable<TrackEvent> {
-  /** A status that still waits is replaced by a newer one of the same resource; log lines beyond the bound are counted, not kept. */
+  /** A status that still waits is replaced by a newer one of the same resource; the oldest log lines beyond the bound are counted, not kept. */
   push(event: TrackEvent): void
   end(): void
 }
 
 /**
- * A bounded channel. At most 20,000 log lines or 8 Mi characters of them wait; what is beyond is said as `logs-skipped` as soon as there
- * is room again, before the next line of the same container.
+ * A bounded channel. At most 20,000 log lines or 8 Mi characters of them wait; beyond that the oldest are dropped, so that the last lines
+ * always come, and are said as `logs-skipped` in their place.
  */
 export function createChannel(now: () => number): Channel {
-  let queue: TrackEvent[] = []
+  let queue: (TrackEvent | undefined)[] = []
   let head = 0
+  /** Where the oldest log line that waits is looked for. */
+  let oldest = 0
   let lines = 0
   let characters = 0
   let others = 0
@@ -34,21 +36,25 @@ export function createChannel(now: () => number): Channel {
     queue.push(event)
     wake?.()
   }
+  const forget = (line: TrackEvent & LogEvent) => {
+    lines -= 1
+    characters -= line.line.length
+  }
+  const dropOldest = () => {
+    oldest = Math.max(oldest, head)
+    while (queue[oldest]?.type !== 'log') oldest += 1
+    const line = queue[oldest] as TrackEvent & LogEvent
+    queue[oldest] = undefined
+    forget(line)
+    const gap = skipped.get(streamOf(line))
+    if (gap) gap.lines += 1
+    else skipped.set(streamOf(line), { at: now(), type: 'logs-skipped', ref: line.ref, pod: line.pod, container: line.container, lines: 1 })
+  }
   const pushLog = (event: TrackEvent & LogEvent) => {
-    const stream = `${event.pod}/${event.container}`
-    const gap = skipped.get(stream)
-    if (lines >= mostLogLines || characters >= mostLogCharacters) {
-      if (gap) gap.lines += 1
-      else skipped.set(stream, { at: now(), type: 'logs-skipped', ref: event.ref, pod: event.pod, container: event.container, lines: 1 })
-      return
-    }
-    if (gap) {
-      skipped.delete(stream)
-      add(gap)
-    }
     lines += 1
     characters += event.line.length
     add(event)
+    while (lines > mostLogLines || (characters > mostLogCharacters && lines > 1)) dropOldest()
   }
   const pushStatus = (event: TrackEvent & StatusEvent) => {
     const key = keyOf(event.status.ref)
@@ -62,18 +68,23 @@ export function createChannel(now: () => number): Channel {
     add(event)
   }
   const take = (): TrackEvent | undefined => {
+    while (head < queue.length && queue[head] === undefined) head += 1
     const event = queue[head]
     if (!event) return undefined
-    head += 1
-    if (head > 1024 && head * 2 > queue.length) {
-      queue = queue.slice(head)
-      head = 0
-    }
     if (event.type === 'log') {
-      lines -= 1
-      characters -= event.line.length
+      const stream = streamOf(event)
+      const gap = skipped.get(stream)
+      if (gap && skipped.delete(stream)) return gap
+      forget(event)
     } else if (event.type === 'status') waiting.delete(keyOf(event.status.ref))
     else others -= 1
+    queue[head] = undefined
+    head += 1
+    if (head > 4096 && head * 2 > queue.length) {
+      queue = queue.slice(head)
+      oldest = Math.max(0, oldest - head)
+      head = 0
+    }
     return event
   }
 
@@ -88,9 +99,6 @@ export function createChannel(now: () => number): Channel {
       }
     },
     end() {
-      if (ended) return
-      for (const gap of skipped.values()) add(gap)
-      skipped.clear()
       ended = true
       wake?.()
     },
@@ -108,4 +116,8 @@ export function createChannel(now: () => number): Channel {
       }
     },
   }
+}
+
+function streamOf({ pod, container }: { pod: string; container: string }): string {
+  return `${pod}/${container}`
 }

@@ -40,17 +40,27 @@ describe('the channel', () => {
     expect(await drain(channel)).toEqual(['web c', 'db x'])
   })
 
-  it('bounds what waits and says what was skipped, by container, in its place', async () => {
+  it('bounds what waits, keeps the newest, and says what was skipped, by container, in its place', async () => {
     const channel = createChannel(() => 1)
+    channel.push(log('first', 'sidecar'))
+    channel.push(status('rolling'))
     for (let line = 0; line < 20_500; line++) channel.push(log(String(line)))
-    for (let line = 0; line < 7; line++) channel.push(log(String(line), 'sidecar'))
-    const iterator = channel[Symbol.asyncIterator]()
-    for (let read = 0; read < 10; read++) await iterator.next()
-    channel.push(log('after'))
+    channel.push(log('last', 'sidecar'))
     channel.end()
-    const words = await drain({ [Symbol.asyncIterator]: () => iterator })
-    expect(words).toHaveLength(20_000 - 10 + 3)
-    expect(words.slice(-4)).toEqual(['19999', 'web skipped 500', 'after', 'sidecar skipped 7'])
+    const words = await drain(channel)
+    expect(words).toHaveLength(20_000 + 3)
+    expect(words.slice(0, 3)).toEqual(['web rolling', 'web skipped 501', '501'])
+    expect(words.slice(-3)).toEqual(['20499', 'sidecar skipped 1', 'last'])
+  })
+
+  it('bounds what waits by its length too', async () => {
+    const channel = createChannel(() => 1)
+    for (let line = 0; line < 600; line++) channel.push(log(`${line} ${'x'.repeat(16_000)}`))
+    channel.end()
+    const words = await drain(channel)
+    expect(words[0]).toMatch(/^web skipped \d+$/)
+    expect(words.slice(1).join('').length).toBeLessThanOrEqual(8 * 1024 * 1024)
+    expect(words.at(-1)).toMatch(/^599 /)
   })
 
   it('wakes a reader that waits', async () => {
