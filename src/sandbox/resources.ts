@@ -79,6 +79,7 @@ export function createRegistry(): Registry {
     }
   }
 
+  const byKey = new Map<string, Resource>()
   const registry: Registry = {
     groups() {
       const out = new Map<string, GroupVersion[]>()
@@ -98,8 +99,11 @@ export function createRegistry(): Registry {
       return slash < 0 ? registry.kind('', apiVersion, kind) : registry.kind(apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind)
     },
     stored(key) {
-      for (const { resources } of versions) for (const resource of resources) if (resource.key === key) return resource
-      return undefined
+      let found = byKey.get(key)
+      if (found) return found
+      for (const { resources } of versions) found ??= resources.find((resource) => resource.key === key)
+      if (found) byKey.set(key, found)
+      return found
     },
     addCustom(definition) {
       registry.removeCustom(definition)
@@ -113,6 +117,7 @@ export function createRegistry(): Registry {
     },
     removeCustom(definition) {
       const { group, names } = definition.spec
+      byKey.delete(`${names.plural}.${group}`)
       for (const entry of versions) {
         if (entry.group === group) entry.resources = entry.resources.filter((r) => r.resource !== names.plural || !r.custom)
       }

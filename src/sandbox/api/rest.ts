@@ -46,6 +46,8 @@ export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
 const GENERATIONS =
   /^(deployments|replicasets|statefulsets|daemonsets)\.apps$|^(jobs|cronjobs)\.batch$|^(ingresses|networkpolicies|ingressclasses)\.networking|^poddisruptionbudgets\.|^customresourcedefinitions\.|webhookconfigurations\.|^replicationcontrollers$|^pods$|^priorityclasses\.|admissionpolic/
 
+const generations = new Map<string, boolean>()
+
 /** Kinds that answer a delete with the object, not with a Status. */
 export const RETURNS_DELETED = new Set([
   'pods',
@@ -62,7 +64,10 @@ export function hasStatus(resource: Resource): boolean {
 }
 
 function hasGeneration(resource: Resource): boolean {
-  return resource.custom ? true : GENERATIONS.test(resource.key)
+  if (resource.custom) return true
+  let known = generations.get(resource.key)
+  if (known === undefined) generations.set(resource.key, (known = GENERATIONS.test(resource.key)))
+  return known
 }
 
 /** Decodes a body as a Go API server does; unknown fields are refused, warned of or ignored as `fieldValidation` says. */

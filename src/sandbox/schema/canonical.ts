@@ -1,6 +1,6 @@
 import { badRequest } from '../status.ts'
 import { canonicalQuantity } from './quantity.ts'
-import type { Field, StructType, Type } from './types.ts'
+import { type Field, fieldEntries, type StructType, type Type } from './types.ts'
 
 /** What decoding found besides the value. */
 export interface Decoded<T> {
@@ -82,7 +82,7 @@ function struct(
     } else if (given !== null && given !== undefined)
       converted[key] = convert(field.type, given, [...path, key], `${prefix}${key}`, short, context)
   }
-  for (const [key, field] of Object.entries(type.fields)) {
+  for (const [key, field] of fieldEntries(type)) {
     if (path.length === 0 && (key === 'apiVersion' || key === 'kind')) continue
     const result = Object.hasOwn(converted, key) ? converted[key] : undefined
     if (result !== undefined && !(field.omit && dropped(field, result))) out[key] = result
@@ -111,7 +111,7 @@ export function emptyOf(type: Type): any {
 function zero(type: Type): unknown {
   if (type.t === 'struct') {
     const out: Record<string, unknown> = {}
-    for (const [key, field] of Object.entries(type.fields)) {
+    for (const [key, field] of fieldEntries(type)) {
       if (field.omit || key === 'apiVersion' || key === 'kind') continue
       out[key] = field.pointer ? null : zero(field.type)
     }

@@ -34,6 +34,15 @@ export interface AnyType {
   t: 'any'
 }
 
+const entries = new WeakMap<StructType, [string, Field][]>()
+
+/** The fields of a struct as pairs, kept: decoding walks them for every object. */
+export function fieldEntries(type: StructType): [string, Field][] {
+  let list = entries.get(type)
+  if (!list) entries.set(type, (list = Object.entries(type.fields)))
+  return list
+}
+
 export interface Field {
   readonly type: Type
   pointer: boolean
