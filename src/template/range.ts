@@ -6,7 +6,7 @@ import { elemTypeOf } from './params.ts'
 import { mapOf } from './reflect.ts'
 import { type Scope, storeOf, type Variable } from './scope.ts'
 import { type Arg, fail, Jump, type State, type Statement } from './state.ts'
-import { Int, type Value } from './value.ts'
+import { GoObject, Int, type Value } from './value.ts'
 
 type CompileList = (list: ListNode, env: Env) => Statement
 
@@ -61,7 +61,9 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
       }
       if (count > 0n) return Jump.None
     } else if (value !== undefined) {
-      fail(state, `range can't iterate over ${formatValue(value)}`)
+      // Go looks through pointers here.
+      const shown = value instanceof GoObject && value.kind === 'ptr' ? formatValue(value).replace(/^&/, '') : formatValue(value)
+      fail(state, `range can't iterate over ${shown}`)
     }
     if (!node.otherwise) return Jump.None
     otherwise ??= compileList(node.otherwise, other)
