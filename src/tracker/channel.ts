@@ -46,6 +46,12 @@ export function createChannel(now: () => number): Channel {
     const line = queue[oldest] as TrackEvent & LogEvent
     queue[oldest] = undefined
     forget(line)
+    // A consumer that stands still must not let holes pile up.
+    if (oldest - head > mostLogLines) {
+      queue = queue.slice(head).filter((event) => event !== undefined)
+      head = 0
+      oldest = 0
+    }
     const gap = skipped.get(streamOf(line))
     if (gap) gap.lines += 1
     else skipped.set(streamOf(line), { at: now(), type: 'logs-skipped', ref: line.ref, pod: line.pod, container: line.container, lines: 1 })
