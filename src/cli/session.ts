@@ -87,17 +87,17 @@ async function consume(events: AsyncIterable<Event>, reports: readonly Report[])
 export function runPipelineCommand(
   flags: RunFlags,
   action: ConvergeOptions['action'],
-  make: (session: Session) => Promise<{ release: string; chart?: string; content: (request: ContentRequest) => Promise<Content> }>,
+  make: (
+    session: Session,
+  ) => Promise<Pick<ConvergeOptions, 'release' | 'chart' | 'content' | 'savedPlan' | 'onPlan'> & { namespace?: string }>,
 ): Promise<FinishedEvent | undefined> {
   return runSession(flags, async (session) => {
-    const { release, chart, content } = await make(session)
+    const { namespace = session.namespace, ...rest } = await make(session)
     return converge({
+      ...rest,
       cluster: session.cluster,
-      release,
-      namespace: session.namespace,
+      namespace,
       action,
-      content,
-      chart,
       environment: session.target.environment,
       settings: session.settings,
       signal: session.signal,

@@ -19,6 +19,7 @@ import { applyCrds, createNamespace, lockRelease, namespaceExists } from './prep
 import { recover } from './recover.ts'
 import { createRevision, driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision } from './revision.ts'
 import { type Run, runStage } from './run.ts'
+import { requireFresh } from './saved-plan.ts'
 import { createScope } from './scope.ts'
 import { openTracking, type Tracked } from './track.ts'
 import { planChanges } from './validate.ts'
@@ -135,6 +136,8 @@ async function runPipeline(
       namespaceExists: placed,
     }),
   )
+  if (options.savedPlan) requireFresh(options.savedPlan, cluster.server, history, changes)
+  await options.onPlan?.({ content, changes, history })
   const emitPlan = () =>
     run.emit({
       type: 'plan',
