@@ -15,6 +15,8 @@ export interface Step {
   from?: (answer: any) => unknown
   /** Is not compared: prepares the next ones. */
   silent?: boolean
+  /** Is repeated until the answer satisfies it: what a controller does takes its time. */
+  until?: (answer: any) => boolean
 }
 
 export interface Conversation {
@@ -57,13 +59,17 @@ export async function converse(peer: Peer, conversation: Conversation, namespace
     const answers: Answer[] = []
     let last: any
     for (const step of conversation.steps) {
-      const response = await send(step, step.from ? step.from(last) : step.body)
-      const text = await response.text()
-      try {
-        last = JSON.parse(text)
-      } catch {
-        last = text
-      }
+      let response: Awaited<ReturnType<typeof fetch>>
+      const deadline = Date.now() + 10_000
+      do {
+        response = await send(step, step.from ? step.from(last) : step.body)
+        const text = await response.text()
+        try {
+          last = JSON.parse(text)
+        } catch {
+          last = text
+        }
+      } while (step.until && !step.until(last) && Date.now() < deadline)
       if (step.silent) continue
       const warning = response.headers.get('warning')
       answers.push({
@@ -84,11 +90,15 @@ export async function converse(peer: Peer, conversation: Conversation, namespace
 export function normalize(value: any, namespace: string, key = ''): any {
   if (Array.isArray(value)) {
     const items = key === 'managedFields' ? value.filter((entry) => entry.manager !== 'kube-controller-manager') : value
-    return items.map((item) => normalize(item, namespace))
+    const out = items.map((item) => normalize(item, namespace))
+    // Their order follows their times, which have whole seconds only.
+    const rank = (entry: any): string => [entry.operation, entry.manager, entry.subresource].join()
+    return key === 'managedFields' ? out.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)) : out
   }
   if (value && typeof value === 'object') {
     const out: Record<string, any> = {}
     for (const name of Object.keys(value).sort()) {
+      if (name === 'storageVersionHash') continue
       if (name === 'status' && value.metadata && value.kind !== 'Status' && value.kind !== 'Scale') continue
       out[name] = normalize(value[name], namespace, name)
     }

@@ -48,6 +48,57 @@ const service = (spec: object): any => ({
   metadata: { name: 'web' },
   spec: { ports: [{ port: 80 }], selector: { app: 'web' }, ...spec },
 })
+const WIDGETS = '/apis/<ns>.example/v1/namespaces/<ns>/widgets'
+const widget = (spec: object, metadata: object = {}): object => ({
+  apiVersion: '<ns>.example/v1',
+  kind: 'Widget',
+  metadata: { name: 'a', ...metadata },
+  spec,
+})
+const established = (answer: any): boolean => answer?.status?.conditions?.some((c: any) => c.type === 'Established' && c.status === 'True')
+const widgetDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.<ns>.example' },
+  spec: {
+    group: '<ns>.example',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', singular: 'widget', kind: 'Widget', shortNames: ['wi'] },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            required: ['spec'],
+            properties: {
+              spec: {
+                type: 'object',
+                properties: {
+                  size: { type: 'integer', minimum: 1, maximum: 10, default: 2 },
+                  colour: { type: 'string', enum: ['red', 'green'] },
+                  code: { type: 'string', pattern: '^[a-z]{2,3}$', minLength: 2 },
+                  tags: { type: 'array', items: { type: 'string' } },
+                  ports: {
+                    type: 'array',
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['port'],
+                    items: { type: 'object', required: ['port'], properties: { port: { type: 'integer' }, name: { type: 'string' } } },
+                  },
+                  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+                },
+              },
+              status: { type: 'object', properties: { phase: { type: 'string' } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+}
 const dry = '?dryRun=All'
 
 export const conversations: Conversation[] = [
@@ -577,6 +628,39 @@ export const conversations: Conversation[] = [
       remove(`${CORE}/services/web`),
       { ...post(`${CORE}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }), silent: true },
       remove(`${CORE}/secrets/s`),
+    ],
+  },
+  {
+    name: 'custom-resources',
+    steps: [
+      { ...post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetDefinition), silent: true },
+      { ...get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.<ns>.example'), silent: true, until: established },
+      { ...get('/apis/<ns>.example/v1'), silent: true, until: (answer: any) => answer?.resources?.length > 0 },
+      get('/apis/<ns>.example/v1'),
+      post(WIDGETS, widget({ size: 3, tags: ['a'], more: 1, ports: [{ port: 1, name: 'x' }] }), 'unknown field is dropped with a warning'),
+      post(WIDGETS, widget({ size: 3 }), 'again'),
+      post(`${WIDGETS}?fieldValidation=Strict`, widget({ more: 1 }, { name: 'b' })),
+      post(WIDGETS, widget({ size: 'x' }, { name: 'b' })),
+      post(WIDGETS, widget({ size: 11 }, { name: 'b' })),
+      post(WIDGETS, widget({ size: 0 }, { name: 'b' })),
+      post(WIDGETS, widget({ colour: 'purple' }, { name: 'b' })),
+      post(WIDGETS, widget({ code: 'x' }, { name: 'b' })),
+      post(WIDGETS, widget({ tags: [1] }, { name: 'b' })),
+      post(WIDGETS, widget({ tags: 'a' }, { name: 'b' })),
+      post(WIDGETS, widget({ ports: [{ name: 'x' }] }, { name: 'b' })),
+      post(WIDGETS, widget({ ports: [{ port: 1 }, { port: 1 }] }, { name: 'b' })),
+      post(WIDGETS, { apiVersion: '<ns>.example/v1', kind: 'Widget', metadata: { name: 'b' } }, 'no spec'),
+      patch('merge', `${WIDGETS}/a`, { spec: { size: 4 }, status: { phase: 'x' } }),
+      patch('merge', `${WIDGETS}/a/status`, { spec: { size: 5 }, status: { phase: 'x' } }),
+      patch('strategic-merge', `${WIDGETS}/a`, { spec: { size: 4 } }),
+      apply(`${WIDGETS}/a`, 'one', widget({ ports: [{ port: 2, name: 'y' }], free: { any: { thing: [1] } } })),
+      apply(`${WIDGETS}/a`, 'two', widget({ ports: [{ port: 2, name: 'z' }] })),
+      apply(`${WIDGETS}/a`, 'two', widget({ ports: [{ port: 3, name: 'z' }] })),
+      apply(`${WIDGETS}/a`, 'one', widget({})),
+      apply(`${WIDGETS}/a`, 'one', widget({ more: 1 })),
+      get(`${WIDGETS}/none`),
+      remove(`${WIDGETS}/a`),
+      { ...remove('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.<ns>.example'), silent: true },
     ],
   },
 ]

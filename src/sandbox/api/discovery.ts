@@ -25,7 +25,7 @@ export function apiResources(version: GroupVersion): any {
       singularName: r.singular,
       namespaced: r.namespaced,
       kind: r.kind,
-      verbs: [...r.verbs].sort(),
+      verbs: r.verbs,
       ...(r.shortNames.length ? { shortNames: r.shortNames } : {}),
       ...(r.categories.length ? { categories: r.categories } : {}),
     })
@@ -36,7 +36,7 @@ export function apiResources(version: GroupVersion): any {
         namespaced: r.namespaced,
         ...(s.group ? { group: s.group, version: s.version } : {}),
         kind: s.kind,
-        verbs: [...s.verbs].sort(),
+        verbs: s.verbs,
       })
   }
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(version), resources }
@@ -63,7 +63,7 @@ function aggregatedResource(r: Resource): any {
     responseKind: { group: r.group, version: r.version, kind: r.kind },
     scope: r.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: r.singular,
-    verbs: [...r.verbs].sort(),
+    verbs: r.verbs,
     ...(r.shortNames.length ? { shortNames: r.shortNames } : {}),
     ...(r.categories.length ? { categories: r.categories } : {}),
     ...(r.subresources.length
@@ -71,7 +71,7 @@ function aggregatedResource(r: Resource): any {
           subresources: r.subresources.map((s) => ({
             subresource: s.name,
             responseKind: { group: s.group ?? r.group, version: s.version ?? r.version, kind: s.kind },
-            verbs: [...s.verbs].sort(),
+            verbs: s.verbs,
           })),
         }
       : {}),

@@ -6,8 +6,10 @@ import { jsonPatch } from '../patch/json.ts'
 import { mergePatch } from '../patch/merge.ts'
 import { strategicPatch } from '../patch/strategic.ts'
 import { apiVersionOf, type Registry, type Resource } from '../resources.ts'
-import { canonical } from '../schema/canonical.ts'
+import { canonical, type Decoded } from '../schema/canonical.ts'
+import { decodeCustom, validateCustom } from '../schema/custom.ts'
 import { applyDefaults } from '../schema/defaults.ts'
+import { type StructType, structType } from '../schema/types.ts'
 import { validate, validateChange } from '../schema/validation.ts'
 import { alreadyExists, badRequest, conflict, finding, invalid, notFound, StatusError } from '../status.ts'
 import type { Store } from '../store.ts'
@@ -72,18 +74,38 @@ function hasGeneration(resource: Resource): boolean {
 
 /** Decodes a body as a Go API server does; unknown fields are refused, warned of or ignored as `fieldValidation` says. */
 function decode(resource: Resource, object: any, options: WriteOptions): KubeObject {
-  const { value, unknown } = canonical(resource.type, object, resource.kind, resource.version)
+  const { value, unknown } = shape(resource, object)
   if (unknown.length > 0 && options.fieldValidation !== 'Ignore') {
     if (options.fieldValidation === 'Strict')
       throw badRequest(
-        resource.custom
-          ? `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${unknown.join(', ')}`
-          : `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${unknown.join(', ')}`,
+        `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${unknown.join(', ')}`,
       )
     options.warnings?.push(...unknown)
   }
   value.metadata ??= {} as any
+  if (resource.custom) {
+    const findings = validateCustom(resource.custom.schema?.openAPIV3Schema, value)
+    if (findings.length > 0) throw invalid(resource.kind, resource.group, value.metadata.name ?? '', findings)
+  }
   return value as KubeObject
+}
+
+const METADATA: StructType = {
+  t: 'struct',
+  name: 'Metadata',
+  atomic: false,
+  preserve: true,
+  fields: {
+    metadata: { type: structType('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!, pointer: false, omit: true, required: false },
+  },
+}
+
+/** The object as it is kept: by Go's types for built-in kinds, by their schema for custom resources. */
+function shape(resource: Resource, object: any): Decoded<any> {
+  if (!resource.custom) return canonical(resource.type, object, resource.kind, resource.version)
+  const { value, unknown } = canonical(METADATA, object, resource.kind, resource.version)
+  const custom = decodeCustom(resource.custom.schema?.openAPIV3Schema, value as any)
+  return { value: custom.value, unknown: [...unknown, ...custom.unknown] }
 }
 
 function checkType(registry: Registry, resource: Resource, object: any): void {
@@ -141,12 +163,7 @@ function insert(api: Api, resource: Resource, object: KubeObject, options: Write
   applyDefaults(resource.key, stored)
   const storedResource = api.registry.stored(resource.key) ?? resource
   // What admission and allocation add later belongs to nobody.
-  const decoded = canonical(
-    storedResource.type,
-    { ...stored, status: resource.key === 'namespaces' ? undefined : stored.status },
-    resource.kind,
-    resource.version,
-  ).value
+  const decoded = shape(storedResource, { ...stored, status: resource.key === 'namespaces' ? undefined : stored.status }).value
   const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: '' }
   const fields =
     applied ??
@@ -165,7 +182,7 @@ function insert(api: Api, resource: Resource, object: KubeObject, options: Write
     throw alreadyExists(resource.resource, resource.group, metadata.name)
   }
   stored = {
-    ...canonical(storedResource.type, stored, resource.kind, resource.version).value,
+    ...shape(storedResource, stored).value,
     apiVersion: stored.apiVersion,
     kind: stored.kind,
   }
@@ -245,7 +262,7 @@ function write(
   // As above: before admission.
   const track = (state: KubeObject): any[] => {
     if (applied) return applied
-    const { value } = canonical(storedResource.type, state, resource.kind, resource.version)
+    const { value } = shape(storedResource, state)
     return trackUpdate(
       storedResource.type,
       current,
@@ -285,7 +302,7 @@ function write(
         ),
       ])
   }
-  next = { ...canonical(storedResource.type, next, resource.kind, resource.version).value, apiVersion: next.apiVersion, kind: next.kind }
+  next = { ...shape(storedResource, next).value, apiVersion: next.apiVersion, kind: next.kind }
   next.metadata = { ...next.metadata }
   if (
     hasGeneration(resource) &&
