@@ -72,10 +72,19 @@ function kindOf(entry: Dirent, file: string): Dirent | Stats {
   } catch (error) {
     throw new ConvergeError(
       'ERR_CHART',
-      `error evaluating symlink ${file}: lstat ${path.resolve(path.dirname(file), readlinkSync(file))}: ${goReason(error)}`,
+      `error evaluating symlink ${file}: lstat ${missingPart(path.resolve(path.dirname(file), readlinkSync(file)))}: ${goReason(error)}`,
       { cause: error },
     )
   }
+}
+
+/** The shortest beginning of a path that is not there: Go stops at it. */
+function missingPart(file: string): string {
+  let missing = file
+  for (let parent = path.dirname(file); parent !== missing && !statSync(parent, { throwIfNoEntry: false }); parent = path.dirname(parent)) {
+    missing = parent
+  }
+  return missing
 }
 
 function readChartFile(file: string, name: string, info: Dirent | Stats): ChartFile {
