@@ -4,6 +4,7 @@ import { type FunctionTable, type GoMap, TypedMap, TypedSlice, type Value } from
 import { failure } from './failure.ts'
 import { entriesOf, isNilMap, mustVariants } from './registry.ts'
 import { textList, textOf } from './text.ts'
+import { Version } from './version.ts'
 
 const plainMap = 'map[string]interface {}'
 
@@ -61,6 +62,8 @@ function deepCopy(value: Value): Value {
   if (value instanceof TypedSlice) return TypedSlice.of_(value.elem, value.map(deepCopy), value.nil)
   if (Array.isArray(value)) return value.map(deepCopy)
   if (value instanceof Uint8Array) return value.slice()
+  // copystructure cannot see the fields of a version, and leaves them out.
+  if (value instanceof Version) return new Version([0n, 0n, 0n], '', '', '', value.kind === 'ptr')
   return value
 }
 

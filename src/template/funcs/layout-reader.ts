@@ -179,16 +179,22 @@ function readOffset(state: State, element: string): void {
     state.utc = true
     return
   }
-  const digits = element.replace(/[^0-9]/g, '').length
-  const colon = element.includes(':') ? ':' : ''
-  const pair = '([0-9]{2})'
-  const pattern = `^([-+])${pair}${digits > 2 ? colon + pair : ''}${digits > 4 ? colon + pair : ''}`
-  const [, sign, hours, minutes = '0', seconds = '0'] = take(state, new RegExp(pattern)) as unknown as string[]
-  if (Number(hours) > 24) throw new OutOfRange('time zone offset hour')
-  if (Number(minutes) > 60) throw new OutOfRange('time zone offset minute')
-  if (Number(seconds) > 60) throw new OutOfRange('time zone offset second')
-  const size = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)
-  state.offset = sign === '-' ? -size : size
+  const form = element.replace('Z', '-')
+  const written = state.rest.slice(0, form.length)
+  if (written.length < form.length || !Array.from(form, (mark, at) => mark !== ':' || written[at] === ':').every(Boolean))
+    throw new Mismatch()
+  state.rest = state.rest.slice(form.length)
+  const pairs = form.includes(':') ? written.slice(1).split(':') : (written.slice(1).match(/../gs) ?? [])
+  // Go looks at the ranges before it looks whether all of it was an offset.
+  const firstWrong = pairs.findIndex((pair) => !/^[0-9]{2}$/.test(pair))
+  const numbers = pairs.map((pair, index) => (firstWrong >= 0 && index >= firstWrong ? 0 : Number(pair)))
+  const [hours = 0, minutes = 0, seconds = 0] = numbers
+  if (hours > 24) throw new OutOfRange('time zone offset hour')
+  if (minutes > 60) throw new OutOfRange('time zone offset minute')
+  if (seconds > 60) throw new OutOfRange('time zone offset second')
+  if (firstWrong >= 0 || !/^[-+]/.test(written)) throw new Mismatch()
+  const size = (hours * 60 + minutes) * 60 + seconds
+  state.offset = written.startsWith('-') ? -size : size
 }
 
 /** What looks like an abbreviation of a zone: three letters, four or five that end in T, an offset, GMT with an offset. */

@@ -9,8 +9,8 @@ export type Match = number[]
 export interface Pattern {
   /** Whether the pattern has no characters at all. */
   empty: boolean
-  /** The number of the first group of that name. */
-  groupNames: Readonly<Record<string, number>>
+  /** The numbers of the groups of that name, of which Go allows several. */
+  groupsNamed(name: string): readonly number[]
   matcher(text: string): (from: number) => Match | undefined
 }
 
@@ -33,10 +33,43 @@ function attempt(source: string): Pattern | Error {
   if (!source.isWellFormed())
     return failure(`error parsing regexp: invalid UTF-8: \`${source.slice(source.search(/[\ud800-\udfff](?![\udc00-\udfff])/))}\``)
   try {
-    const regex = RE2JS.compile(source)
-    return { empty: source === '', groupNames: regex.namedGroups(), matcher: (text) => search(regex, text) }
+    return patternOf(source, RE2JS.compile(source))
   } catch (error) {
-    return failure(goMessage(messageOf(error)))
+    return isDuplicate(error) ? attemptApart(source) : failure(goMessage(messageOf(error)))
+  }
+}
+
+function patternOf(source: string, regex: RE2JS): Pattern {
+  const groups = new Map<string, number[]>()
+  for (const [name, number] of Object.entries(regex.namedGroups())) {
+    const plain = name.replace(twin, '')
+    groups.set(
+      plain,
+      [...(groups.get(plain) ?? []), number].sort((one, other) => one - other),
+    )
+  }
+  return { empty: source === '', groupsNamed: (name) => groups.get(name) ?? [], matcher: (text) => search(regex, text) }
+}
+
+const twin = /__twin[0-9]+$/
+
+function isDuplicate(error: unknown): boolean {
+  return messageOf(error).startsWith('error parsing regexp: duplicate capture group name')
+}
+
+/** re2js wants every group to have a name of its own: those that come again are given one, which is taken away again from messages. */
+function attemptApart(source: string): Pattern | Error {
+  const seen = new Map<string, number>()
+  const apart = source.replace(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]])*\]|\(\?P?<(\w+)>/gs, (whole, name?: string) => {
+    if (name === undefined) return whole
+    const times = (seen.get(name) ?? 0) + 1
+    seen.set(name, times)
+    return times === 1 ? whole : whole.replace(`<${name}>`, `<${name}__twin${times}>`)
+  })
+  try {
+    return patternOf(source, RE2JS.compile(apart))
+  } catch (error) {
+    return failure(goMessage(messageOf(error).replace(/__twin[0-9]+>/g, '>')))
   }
 }
 

@@ -83,7 +83,7 @@ function expand(template: string, pattern: Pattern, text: string, match: Match):
       at = dollar + 1
       continue
     }
-    const group = groupOf(reference.name, pattern)
+    const group = groupOf(reference.name, pattern, match)
     if (group !== undefined && (match[2 * group] ?? -1) >= 0) result += text.slice(match[2 * group], match[2 * group + 1])
     at = reference.end
   }
@@ -98,9 +98,10 @@ function readReference(template: string, start: number): { name: string; end: nu
   return { name: template.slice(first, end), end: braced ? end + 1 : end }
 }
 
-function groupOf(name: string, pattern: Pattern): number | undefined {
+/** The group of a number, or the first of that name that took part in the match. */
+function groupOf(name: string, pattern: Pattern, match: Match): number | undefined {
   if (/^(0|[1-9][0-9]{0,8})$/.test(name)) return Number(name)
-  return Object.hasOwn(pattern.groupNames, name) ? pattern.groupNames[name] : undefined
+  return pattern.groupsNamed(name).find((group) => match[2 * group]! >= 0)
 }
 
 function split(pattern: Pattern, text: string, count: number): Value {

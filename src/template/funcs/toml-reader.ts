@@ -1,4 +1,3 @@
-import { quote } from '../quote.ts'
 import { type GoMap, TypedSlice, type Value } from '../value.ts'
 import { readScalar, readString } from './toml-scalar.ts'
 import { TomlText } from './toml-text.ts'
@@ -97,7 +96,7 @@ class Reader {
       const character = text.next()
       if (character === '=') return path
       if (character === '') throw text.wrong("unexpected EOF; expected key separator '='")
-      if (character !== '.') throw text.unexpected((found) => `expected '.' or '=', but got ${found} instead`, character)
+      if (character !== '.') throw text.unexpected((found) => `expected '.' or '=', but got ${found} instead`, character, true)
     }
   }
 
@@ -187,9 +186,10 @@ class Reader {
   private defineIn(table: GoMap, path: readonly string[], value: Value, line: number): void {
     const { text } = this
     let target = table
-    for (const part of path.slice(0, -1)) {
+    const outer = text.context.slice(0, text.context.length - path.length + 1)
+    for (const [index, part] of path.slice(0, -1).entries()) {
       const next = target.get(part) ?? new Map<string, Value>()
-      if (!(next instanceof Map)) throw text.wrong(`${quote(nameOf(text.context))} is not a table`, line)
+      if (!(next instanceof Map)) throw this.defined([...outer, ...path.slice(0, index + 1)], line)
       target.set(part, next)
       target = next
     }

@@ -20,7 +20,7 @@ export function readScalar(text: TomlText): Value {
   if (first === '') throw text.wrong('unexpected EOF; expected value')
   const character = text.next()
   if (character === '.') throw text.wrong("floats must start with a digit, not '.'")
-  throw text.unexpected((found) => `expected value but found ${found} instead`, character)
+  throw text.unexpected((found) => `expected value but found ${found} instead`, character, true)
 }
 
 function readWord(text: TomlText): Value {

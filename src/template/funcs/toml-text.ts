@@ -66,9 +66,9 @@ export class TomlText {
     return failure(`toml: line ${isBlank ? line - 1 : line}${last === '' ? '' : ` (last key ${quote(last)})`}: ${message}`)
   }
 
-  /** An error of a character that was just taken. The line break belongs to the line that it ends. */
-  unexpected(message: (found: string) => string, character: string): Error {
+  /** An error of a character that was just taken. Only where a key or a value was expected, a line break belongs to the line that it ends. */
+  unexpected(message: (found: string) => string, character: string, endsLine = false): Error {
     const found = quoteRune(character.codePointAt(0) ?? 0)
-    return this.wrong(message(found), character === '\n' ? this.line - 1 : this.line)
+    return this.wrong(message(found), character === '\n' && endsLine ? this.line - 1 : this.line)
   }
 }

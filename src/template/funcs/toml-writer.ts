@@ -23,7 +23,7 @@ class Writer {
   }
 
   entry(path: string[], value: Value): void {
-    if (isNil(value)) return
+    if (isNil(value) && !(path.length === 0 && isList(value))) return
     if (value instanceof Map) this.table(path, value)
     else if (isList(value) && isTableList(value)) this.tableList(path, value)
     else if (path.length === 0) this.text += inline(value)

@@ -1,5 +1,5 @@
 /**
- * Abbreviations of time zones as tzdata has them today, standard and summer time, since Intl knows only those of North America. Zones that
+ * Abbreviations of time zones as tzdata has them today, standard and summer time, since Intl knows only some. Zones that
  * are not listed have their offset as name, in tzdata as here: `+03`.
  */
 const names: Record<string, string> = {
@@ -20,7 +20,6 @@ const names: Record<string, string> = {
   'IST IDT': 'Asia/Jerusalem Asia/Tel_Aviv Israel',
   IST: 'Asia/Kolkata Asia/Calcutta',
   PKT: 'Asia/Karachi',
-  'CST CDT': 'Asia/Shanghai Asia/Chongqing Asia/Harbin Asia/Macau Asia/Taipei PRC ROC America/Havana Cuba',
   HKT: 'Asia/Hong_Kong Hongkong',
   JST: 'Asia/Tokyo Japan',
   KST: 'Asia/Seoul Asia/Pyongyang ROK',
@@ -50,6 +49,20 @@ const names: Record<string, string> = {
   AWST: 'Australia/Perth Australia/West',
   'NZST NZDT': 'Pacific/Auckland Antarctica/McMurdo NZ',
   HST: 'Pacific/Honolulu US/Hawaii HST Pacific/Johnston',
+  'EST EDT':
+    'America/New_York America/Detroit America/Toronto America/Montreal America/Nassau America/Port-au-Prince America/Iqaluit ' +
+    'America/Indiana/Indianapolis America/Kentucky/Louisville America/Kentucky/Monticello US/Eastern US/Michigan Canada/Eastern EST5EDT',
+  EST: 'America/Jamaica America/Panama America/Cancun America/Atikokan America/Cayman Jamaica EST',
+  'CST CDT':
+    'Asia/Shanghai Asia/Chongqing Asia/Harbin Asia/Macau Asia/Taipei PRC ROC America/Havana Cuba America/Chicago America/Winnipeg ' +
+    'America/Mexico_City America/Monterrey America/Matamoros America/Menominee America/Indiana/Knox US/Central Canada/Central CST6CDT ' +
+    'America/Costa_Rica America/El_Salvador America/Guatemala America/Managua America/Tegucigalpa America/Regina',
+  'MST MDT': 'America/Denver America/Boise America/Edmonton America/Ciudad_Juarez US/Mountain Canada/Mountain MST7MDT America/Chihuahua',
+  MST: 'America/Phoenix America/Hermosillo US/Arizona MST',
+  'PST PDT': 'America/Los_Angeles America/Tijuana America/Vancouver US/Pacific Canada/Pacific PST8PDT',
+  'AKST AKDT': 'America/Anchorage America/Juneau America/Nome America/Sitka America/Yakutat US/Alaska',
+  'AST ADT': 'America/Halifax America/Glace_Bay America/Moncton America/Goose_Bay Atlantic/Bermuda Canada/Atlantic',
+  AST: 'America/Puerto_Rico America/Barbados America/Martinique America/Santo_Domingo America/Port_of_Spain America/Curacao',
   'NST NDT': 'America/St_Johns Canada/Newfoundland',
   SST: 'Pacific/Pago_Pago Pacific/Midway US/Samoa',
   ChST: 'Pacific/Guam Pacific/Saipan',
@@ -68,7 +81,8 @@ export function abbreviationOf(zone: string, offset: number, standard: () => num
 /** The abbreviation that Intl knows, where it is not just an offset. */
 function american(zone: string, seconds: number): string | undefined {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' })
-  const name = format.formatToParts(seconds * 1000).find((part) => part.type === 'timeZoneName')?.value
+  const milliseconds = Math.max(Math.min(seconds * 1000, 8.64e15), -8.64e15)
+  const name = format.formatToParts(milliseconds).find((part) => part.type === 'timeZoneName')?.value
   return name && /^[A-Z]{3,4}$/.test(name) && name !== 'GMT' ? name : undefined
 }
 
