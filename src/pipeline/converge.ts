@@ -116,6 +116,7 @@ async function runPipeline(
     chart: options.chart,
     environment: options.environment,
     context: cluster.context,
+    expectedMs: history.lastDeployed?.ageMs,
   })
 
   const content = await runStage(run, 'render', () => options.content({ revision: history.next, isUpgrade, history, signal }))
@@ -252,13 +253,14 @@ function hookEvents(action: ConvergeOptions['action'], isUpgrade: boolean) {
  * with the lock held.
  */
 async function isOutdated(run: Run, driver: ReleaseDriver, history: History): Promise<boolean> {
-  if (isAbandoned(history)) {
-    await cleanAbandoned(run, driver, history)
+  // What was pending before the lock was taken may have been at work then, and be done now.
+  const now = await loadHistory(driver, run.release.name, { signal: run.signal })
+  if (isAbandoned(now)) {
+    await cleanAbandoned(run, driver, now)
     return true
   }
-  const { last } = await loadHistory(driver, run.release.name, { signal: run.signal })
-  if (last?.revision === history.last?.revision && last?.status === history.last?.status) return false
-  await run.emit({ type: 'warning', message: `revision ${last?.revision} was made meanwhile; planning anew` })
+  if (now.last?.revision === history.last?.revision && now.last?.status === history.last?.status) return false
+  await run.emit({ type: 'warning', message: `revision ${now.last?.revision} was made meanwhile; planning anew` })
   return true
 }
 
