@@ -26,15 +26,15 @@ export type Fault =
   | { status: number; body?: string; headers?: Record<string, string>; after?: boolean }
   /** The server's answer, later. */
   | { delayMs: number }
-  /** No answer ever; the connection stays open. */
-  | { hang: true; after?: boolean }
+  /** No answer ever; the connection stays open. With `after` the server carries the request out; `done` is called once it has. */
+  | { hang: true; after?: boolean; done?: () => void }
 
 export interface FaultProxyOptions {
   /** The kubeconfig of the real server; its current context, or `context`. */
   kubeconfig: string
   context?: string
   /** Decides about each request; may wait or kill somebody first. Default: nothing goes wrong. */
-  fault?: (request: ProxiedRequest) => Fault | undefined | void | Promise<Fault | undefined | void>
+  fault?: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>
 }
 
 export interface FaultProxy {
@@ -108,7 +108,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
           real.on('data', (chunk) => body.push(chunk))
           real.on('end', () => {
             if ('status' in wrong) return reply(answer, wrong)
-            if ('hang' in wrong) return
+            if ('hang' in wrong) return wrong.done?.()
             if (wrong.cut !== 'within') return cutOff()
             const whole = Buffer.concat(body)
             answer.writeHead(real.statusCode ?? 500, { ...real.headers, 'content-length': whole.length })
