@@ -14,6 +14,8 @@ export interface StoredRevision {
   status: ReleaseStatus
   /** Of the user. */
   labels: Record<string, string>
+  /** Whole milliseconds from its first record to its last change, which of a deployed revision is how long the deploy took. */
+  ageMs?: number
   load(options?: { signal?: AbortSignal }): Promise<LoadedRevision>
 }
 
@@ -177,7 +179,16 @@ function revisionOf(object: KubeObject): (Omit<StoredRevision, 'load'> & { creat
   const revision = Number(labels.version ?? named?.[2])
   if (!name || !Number.isInteger(revision)) return undefined
   const status = (labels.status ?? 'unknown') as ReleaseStatus
-  return { name, namespace: object.metadata.namespace ?? '', revision, status, labels: userLabels(labels), createdAt: labels.createdAt }
+  const ageMs = (Number(labels.modifiedAt) - Number(labels.createdAt)) * 1000
+  return {
+    name,
+    namespace: object.metadata.namespace ?? '',
+    revision,
+    status,
+    labels: userLabels(labels),
+    createdAt: labels.createdAt,
+    ...(ageMs > 0 ? { ageMs } : {}),
+  }
 }
 
 function userLabels(labels: Record<string, string>): Record<string, string> {
