@@ -97,6 +97,7 @@ export async function cleanCreated(
     deleted.map(({ ref, uid }) => ({ ...ref, uid })),
     { signal, timeoutMs: deletionBound },
   )
+  clearTimeout(patience)
   for (const { ref, reason } of remaining)
     await emit({ type: 'guard', policy: 'clean', state: 'failed', ref, message: `is still there: ${reason}` })
 }
