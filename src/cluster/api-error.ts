@@ -129,7 +129,7 @@ interface StatusObject {
 }
 
 /** The Status object in `body`, or undefined where it holds something else. */
-export function parseStatus(body: string): StatusObject | undefined {
+function parseStatus(body: string): StatusObject | undefined {
   if (!body.startsWith('{')) return undefined
   try {
     const parsed = JSON.parse(body) as StatusObject

@@ -21,7 +21,7 @@ export interface ConnectOptions {
   qps?: number
   /** Requests at once, default 16. */
   parallelism?: number
-  /** How long an answer may be silent, in milliseconds, default 30,000. */
+  /** How long the server may be silent before and within an answer, in milliseconds, default 35,000: admission webhooks have up to 30,000. */
   timeoutMs?: number
   /** The longest time to go on after failures that may heal (429, 5xx, cut connections, webhooks), in milliseconds; by default 10,000 to 60,000. */
   retryMs?: number

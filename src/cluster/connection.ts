@@ -30,7 +30,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     tls: await tlsOptions(cluster, server, certificate),
     proxy,
     parallelism,
-    timeoutMs: options.timeoutMs ?? 30_000,
+    timeoutMs: options.timeoutMs ?? 35_000,
     compress: !isLoopback(server.hostname) && cluster['disable-compression'] !== true,
   })
   const requests = requestsOver({

@@ -191,7 +191,7 @@ export function apiVersionOf(resource: Pick<ApiResource, 'group' | 'version'>): 
   return resource.group ? `${resource.group}/${resource.version}` : resource.version
 }
 
-export function splitApiVersion(apiVersion: string): [group: string, version: string] {
+function splitApiVersion(apiVersion: string): [group: string, version: string] {
   const group = groupOf(apiVersion)
   return [group, group ? apiVersion.slice(group.length + 1) : apiVersion]
 }

@@ -93,6 +93,7 @@ function open(requests: Requests, options: LogOptions, position: LogPosition, pr
       sinceTime: position.from ? `${position.from}Z` : undefined,
     },
     accept: '*/*',
+    patient: options.follow,
     subject: { verb: 'get', resource: 'pods/log', namespace, name: pod },
     signal: options.signal,
   })

@@ -78,7 +78,7 @@ async function sameObject(
 }
 
 /** Whether `whole` has every field of `part` with the same value. */
-export function contains(whole: unknown, part: unknown): boolean {
+function contains(whole: unknown, part: unknown): boolean {
   if (part === null || typeof part !== 'object') return whole === part
   if (whole === null || typeof whole !== 'object') return false
   if (Array.isArray(part))

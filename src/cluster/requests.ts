@@ -19,6 +19,8 @@ export interface Call {
   subject: RequestSubject
   /** A conflict is an answer: the body carries a resourceVersion. */
   optimistic?: boolean
+  /** Of a stream: its answer may begin at any time. */
+  patient?: boolean
   /** Never sent twice after an attempt that may have been carried out. */
   once?: boolean
   /**
@@ -78,6 +80,7 @@ export function requestsOver(options: RequestsOptions): Requests {
         body,
         signal: call.signal,
         stream,
+        patient: call.patient,
       })
       reached = true
       readClock(answer.headers.date)
@@ -160,6 +163,8 @@ export function requestsOver(options: RequestsOptions): Requests {
         if (verdict.kind === 'final' || (verdict.kind === 'unknown' && call.once)) throw error
         if (verdict.kind === 'unknown') mayHaveActed = true
         const delay = error.retryAfterMs ?? (verdict.kind === 'webhook' ? backOffMs(attempts, 500, 2_000) : backOffMs(attempts))
+        // One request without an answer may have been on a connection that was dead already.
+        if (attempts === 0 && error.reason === 'ERR_KUBE_NO_ANSWER') continue
         if (Date.now() + delay - since > Math.min(verdict.windowMs, options.retryMs ?? verdict.windowMs)) throw error
         await pause(delay, call.signal)
       }

@@ -12,6 +12,8 @@ export interface HttpRequest {
   signal?: AbortSignal
   /** A watch or a followed log: it does not take one of the few pooled connections, and may be silent for long. */
   stream?: boolean
+  /** The answer may begin at any time: kubelets answer a request for logs with the first line. */
+  patient?: boolean
 }
 
 export interface HttpAnswer {
@@ -88,7 +90,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
       const sent: ClientRequest = http.request(settings)
       // What is under way: the request, then its answer, which must be told why it ends.
       let current: ClientRequest | IncomingMessage = sent
-      const silence = setTimeout(() => current.destroy(timedOut()), timeoutMs)
+      const silence = setTimeout(() => current.destroy(timedOut()), request.patient ? 2 ** 31 - 1 : timeoutMs)
       const abort = () => current.destroy(signal!.reason instanceof Error ? signal!.reason : new Error('aborted'))
       signal?.addEventListener('abort', abort, { once: true })
       const settle = () => {

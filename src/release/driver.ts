@@ -55,7 +55,7 @@ export interface Container {
 const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'])
 
 /** The name of a revision's Secret or ConfigMap. */
-export function objectName(release: string, revision: number): string {
+function objectName(release: string, revision: number): string {
   return `sh.helm.release.v1.${release}.v${revision}`
 }
 

@@ -149,6 +149,12 @@ describe('logs', () => {
     expect(texts(await read(await server.cluster()))).toEqual(['a'])
   })
 
+  it('wait for the first line as long as it takes', async () => {
+    await using server = await serving([(response) => setTimeout(() => ended(line(1, 'at last'))(response, undefined as never), 300)])
+    expect(texts(await read(await server.cluster({ timeoutMs: 50 })))).toEqual(['at last'])
+    expect(server.asked.filter(({ path }) => path.endsWith('/log'))).toHaveLength(1)
+  })
+
   it('wait for their reader', async () => {
     let written = 0
     await using server = await serving([

@@ -231,6 +231,12 @@ describe('every request', () => {
     })
   })
 
+  it('is sent again when it was lost on a connection that was dead', async () => {
+    await using server = await steps(() => {}, ok)
+    const cluster = await server.cluster({ timeoutMs: 50, retryMs: 0 })
+    expect(await cluster.get(refTo())).toMatchObject({ data: { x: 'live' } })
+  })
+
   it('is never more than the pool at once', async () => {
     let open = 0
     let most = 0

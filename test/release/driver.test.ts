@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configMapDriver } from '../../src/release/driver-configmap.ts'
 import { secretDriver } from '../../src/release/driver-secret.ts'
 import { loadHistory, pruneHistory } from '../../src/release/history.ts'
-import { findLeftovers } from '../../src/release/leftovers.ts'
 import { buildRecord, type ReleaseRecord, withStatus } from '../../src/release/record.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
 import { type HelmVersion, helmBinary } from '../oracle/helm.ts'
@@ -161,40 +160,3 @@ describe.each(targets.flatMap((target) => drivers.map(([kind, open]) => [kind, t
     })
   },
 )
-
-describe.each(targets)('what a killed run left on the %s', (target) => {
-  const test = useNamespace(target)
-
-  it('is what its journal names, that exists, and that is its own', async () => {
-    const ns = test.name
-    const create = (name: string, annotations?: Record<string, string>) =>
-      test.cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: ns, annotations }, data: { a: 'b' } })
-    const ours = { 'meta.helm.sh/release-name': 'r', 'meta.helm.sh/release-namespace': ns }
-    const [own, hook] = await Promise.all([
-      create('own', ours),
-      create('hook'),
-      create('strange'),
-      create('other', { ...ours, 'meta.helm.sh/release-name': 'other' }),
-      create('unnamed', ours),
-    ])
-    const entry = (name: string, more = {}) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name, ...more })
-    const entries = [
-      entry('own'),
-      entry('hook', { hook: true }),
-      entry('strange'),
-      entry('other'),
-      entry('gone'),
-      entry('own', { uid: 'another' }),
-    ]
-    const names = async (list: typeof entries, startedAt = new Date(test.cluster.now() - 60_000).toISOString()) =>
-      (await findLeftovers(test.cluster, { startedAt, entries: list }, { name: 'r', namespace: ns })).map(({ metadata }) => metadata.uid)
-    expect(await names(entries)).toEqual([own.metadata.uid, hook.metadata.uid])
-    // As many as are listed instead of asked for.
-    expect(await names([...entries, entry('g1'), entry('g2'), entry('g3')])).toEqual([own.metadata.uid, hook.metadata.uid])
-    expect(await names([entry('own', { uid: own.metadata.uid })], new Date(test.cluster.now() + 60_000).toISOString())).toEqual([
-      own.metadata.uid,
-    ])
-    expect(await names([entry('own')], new Date(test.cluster.now() + 60_000).toISOString())).toEqual([])
-    expect(await names([{ apiVersion: 'x.example/v1', kind: 'Widget', namespace: ns, name: 'w' }])).toEqual([])
-  })
-})
