@@ -22,9 +22,10 @@ export interface Logs {
   /** Follows the containers of the resource's Pods as its annotations ask. Called whenever they change. */
   update(ref: ResourceRef, key: string, settings: TrackingSettings, pods: readonly KubeObject[], startedAt: number): void
   /**
-   * Ends the streams of a resource: after `graceMs` at the latest, sooner when they end by themselves (a finished Job's do).
+   * Ends the streams of a resource: each when it ends by itself, when it is silent for `quietMs`, or after 10 s. With `ended` its processes
+   * have ended and every line of them is wanted; else those written until now. A later `update` takes them up where they were.
    */
-  stop(key: string, graceMs: number): Promise<void>
+  stop(key: string, quietMs: number, ended: boolean): Promise<void>
   /** The last lines that came of each container of a resource, also of Pods that are gone by now; filters do not apply. */
   tails(key: string): LogTail[]
 }
@@ -36,6 +37,8 @@ export interface LogTail {
 }
 
 const tailLines = 20
+/** A stream that is far behind may take so long to come up to the moment at which its resource was ready. */
+const mostDrainMs = 10_000
 /** What the kubelet writes in place of a log that it no longer has; never has a time. */
 const kubeletNotes =
   /^(?:unable to retrieve container logs for|failed to try resolving symlinks in path|failed to watch file|failed to create fsnotify watcher)/
@@ -49,6 +52,10 @@ interface Stream {
   changed?: () => void
   gone: boolean
   tail: string[]
+  /** How far it has been read; kept while its resource is ready. */
+  position: LogPosition
+  /** Ends the stream when it is silent after its resource was ready. */
+  quiet?: NodeJS.Timeout
   done: Promise<void>
   abort: AbortController
 }
@@ -59,7 +66,9 @@ interface Owner {
   startedAt: number
   pods: Set<string>
   streams: Map<string, Stream>
-  stopped: boolean
+  /** When it was stopped, by the cluster's clock, in milliseconds since the epoch. */
+  stoppedAt?: number
+  ended?: boolean
 }
 
 /** Streams logs of many Pods into one channel. */
@@ -72,10 +81,10 @@ export function createLogs(options: LogOptions): Logs {
       if (forbidden || settings.skipLogs || options.signal.aborted) return
       let owner = owners.get(key)
       if (!owner) {
-        owner = { ref, settings, startedAt, pods: new Set(), streams: new Map(), stopped: false }
+        owner = { ref, settings, startedAt, pods: new Set(), streams: new Map() }
         owners.set(key, owner)
       }
-      if (owner.stopped) return
+      if (owner.stoppedAt !== undefined) reopen(owner)
       choosePods(owner, pods)
       for (const pod of pods) if (owner.pods.has(pod.metadata.uid!)) followPod(owner, pod)
       const present = new Set(pods.map((pod) => pod.metadata.uid!))
@@ -86,20 +95,25 @@ export function createLogs(options: LogOptions): Logs {
         }
       }
     },
-    async stop(key, graceMs) {
+    async stop(key, quietMs, ended) {
       const owner = owners.get(key)
-      if (!owner || owner.stopped) return
-      owner.stopped = true
+      if (!owner || owner.stoppedAt !== undefined) return
+      // The cluster's clock is known to the second only; where ours agrees with it, it is finer.
+      const clock = options.cluster.now()
+      owner.stoppedAt = Math.min(Math.max(Date.now(), clock), clock + 1_000)
+      owner.ended = ended
       const streams = [...owner.streams.values()]
       for (const stream of streams) {
         stream.gone = true
+        stream.quiet = setTimeout(() => stream.abort.abort(), quietMs)
         stream.changed?.()
       }
-      const cut = setTimeout(() => {
+      const most = setTimeout(() => {
         for (const stream of streams) stream.abort.abort()
-      }, graceMs)
+      }, mostDrainMs)
       await Promise.all(streams.map((stream) => stream.done))
-      clearTimeout(cut)
+      clearTimeout(most)
+      for (const stream of streams) clearTimeout(stream.quiet)
     },
     tails(key) {
       const streams = [...(owners.get(key)?.streams.values() ?? [])]
@@ -107,6 +121,19 @@ export function createLogs(options: LogOptions): Logs {
         .filter(({ tail }) => tail.length > 0)
         .map(({ pod, view, tail }) => ({ pod: pod.metadata.name, container: view.name, lines: [...tail] }))
     },
+  }
+
+  /** A resource that was ready is not any more: its containers are followed again from where they were left. */
+  function reopen(owner: Owner): void {
+    const since = owner.stoppedAt
+    owner.stoppedAt = undefined
+    for (const stream of owner.streams.values()) {
+      clearTimeout(stream.quiet)
+      stream.quiet = undefined
+      stream.gone = false
+      stream.abort = new AbortController()
+      stream.done = followContainer(owner, stream, AbortSignal.any([options.signal, stream.abort.signal]), since)
+    }
   }
 
   function followPod(owner: Owner, pod: KubeObject): void {
@@ -123,19 +150,20 @@ export function createLogs(options: LogOptions): Logs {
       }
       if (!hasStarted(view)) continue
       const abort = new AbortController()
-      const stream: Stream = { pod, view, gone: false, tail: [], abort, done: Promise.resolve() }
+      const stream: Stream = { pod, view, gone: false, tail: [], position: startPosition(), abort, done: Promise.resolve() }
       owner.streams.set(key, stream)
       stream.done = followContainer(owner, stream, AbortSignal.any([options.signal, abort.signal]))
     }
   }
 
   /** Each process of the container in turn, from its first that is known to its last. Never rejects. */
-  async function followContainer(owner: Owner, stream: Stream, signal: AbortSignal): Promise<void> {
+  async function followContainer(owner: Owner, stream: Stream, signal: AbortSignal, from?: number): Promise<void> {
     const filter = await compileLogFilter(owner.settings, stream.view.name)
+    const { position } = stream
     const existed = (timeOf(stream.pod.metadata.creationTimestamp) ?? 0) < owner.startedAt - 5_000
-    const position = startPosition()
-    let since = existed ? new Date(owner.startedAt).toISOString() : undefined
-    let run = existed ? restarts(stream) : 0
+    const start = from ?? (existed ? owner.startedAt : undefined)
+    let since = start === undefined ? undefined : new Date(start).toISOString()
+    let run = start === undefined ? 0 : restarts(stream)
     let attempts = 0
     while (!signal.aborted) {
       if (!(await untilRun(stream, run, signal))) return
@@ -196,6 +224,10 @@ export function createLogs(options: LogOptions): Logs {
       if (line.time === undefined && kubeletNotes.test(line.text)) continue
       first ??= line.time
       if (skip(line.time)) continue
+      if (owner.stoppedAt !== undefined && stream.quiet) {
+        if (!owner.ended && (timeOf(line.time) ?? 0) > owner.stoppedAt) break
+        stream.quiet.refresh()
+      }
       position.note(line.time)
       const text = cleanLine(line.text)
       if (stream.tail.push(text) > tailLines) stream.tail.shift()

@@ -43,10 +43,10 @@ export interface Tracking {
 /** Warnings that come again and again, and that the status says already. */
 const repeated = new Set(['Unhealthy', 'BackOff'])
 
-/** How long the last lines of a resource that has become ready, or failed, may still come. */
-const logGraceMs = 120
+/** How long a log may be silent before it counts as read up to the moment at which its resource was ready, or failed. */
+const quietMs = 120
 /** Finished Jobs' streams end by themselves. */
-const jobLogGraceMs = 3_000
+const jobQuietMs = 3_000
 const manyPods = 300
 const crowdedMs = 100
 
@@ -72,6 +72,8 @@ export function startTracking(options: TrackingOptions): Tracking {
   const emitted = new Map<string, string>()
   const waiters = new Set<{ keys?: Set<string>; resolve: (result: TrackResult) => void }>()
   const endings: Promise<void>[] = []
+  /** Resources that are ready or failed, so that their logs are not shown. */
+  const silenced = new Set<string>()
   let scheduled: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
   let ended = false
@@ -133,10 +135,21 @@ export function startTracking(options: TrackingOptions): Tracking {
       emitted.set(root.key, text)
       channel.push({ at, type: 'status', status })
     }
-    if (!logs || pods.length === 0) return
-    logs.update(root.ref, root.key, root.settings, pods, startedAt)
+    if (logs) followLogs(logs, root, pods)
+  }
+
+  /** Logs are shown until their resource is ready or failed, and again when it falls back. */
+  function followLogs(logs: Logs, root: Root, pods: readonly KubeObject[]): void {
+    const { key, ref, settings, status } = root
     const over = status.state === 'ready' || status.state === 'failed'
-    if (over) endings.push(logs.stop(root.key, rulesOf(root.object).runsToCompletion || options.untilComplete ? jobLogGraceMs : logGraceMs))
+    if (over && silenced.has(key)) return
+    if (pods.length > 0) logs.update(ref, key, settings, pods, startedAt)
+    if (!over) silenced.delete(key)
+    else {
+      silenced.add(key)
+      const ended = rulesOf(root.object).runsToCompletion || options.untilComplete === true
+      endings.push(logs.stop(key, ended ? jobQuietMs : quietMs, ended))
+    }
   }
 
   function plan(): void {
@@ -177,7 +190,10 @@ export function startTracking(options: TrackingOptions): Tracking {
     ended = true
     clearTimeout(timer)
     if (scheduled) clearImmediate(scheduled)
-    await Promise.all([...endings, ...(logs ? [...state.roots.keys()].map((key) => logs.stop(key, signal.aborted ? 0 : logGraceMs)) : [])])
+    await Promise.all([
+      ...endings,
+      ...(logs ? [...state.roots.keys()].map((key) => logs.stop(key, signal.aborted ? 0 : quietMs, false)) : []),
+    ])
     closing.abort()
     for (const waiter of waiters) waiter.resolve(result(waiter.keys))
     waiters.clear()
