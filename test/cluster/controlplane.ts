@@ -97,6 +97,8 @@ export async function startControlPlane(
     `--root-ca-file=${certificate}`,
     '--use-service-account-credentials=false',
     '--leader-elect=false',
+    // A machine that is busy with tests is no dead node.
+    '--node-monitor-grace-period=3m',
     // With the defaults the controllers, not the client, are what a timing measures.
     '--kube-api-qps=500',
     '--kube-api-burst=1000',

@@ -36,6 +36,8 @@ export async function startKwok(
       `--config=${config}`,
       '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
       '--node-ip=127.0.0.1',
+      // Without a lease the node controller gives the node up every minute or so, and its Pods are not ready then.
+      '--node-lease-duration-seconds=40',
       `--node-port=${port}`,
       `--server-address=127.0.0.1:${port}`,
       `--tls-cert-file=${path.join(plane.certificates, 'apiserver.crt')}`,
