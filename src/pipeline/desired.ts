@@ -98,7 +98,8 @@ export function refuse(findings: readonly Finding[]): ConvergeError {
 
 function expand(manifest: SourceManifest): { object: KubeObject; source: string }[] {
   const object = manifest.object()
-  if (object === null || typeof object !== 'object') return []
+  // A document of comments only, as a condition in a template leaves it, is no manifest.
+  if (object === null || typeof object !== 'object' || Object.keys(object).length === 0) return []
   if (object.kind?.endsWith('List') && Array.isArray(object.items)) {
     return (object.items as KubeObject[]).map((item) => ({
       object: { ...item, apiVersion: item.apiVersion ?? object.apiVersion, kind: item.kind ?? object.kind.slice(0, -4) },
