@@ -152,8 +152,12 @@ function allocator(api: Api): { ip: number; port: number } {
 /** The next cluster IP of 10.96.0.0/16. */
 function nextAddress(api: Api): string {
   const state = allocator(api)
-  state.ip++
-  return `10.96.${(state.ip >> 8) & 255}.${state.ip & 255}`
+  const taken = new Set(api.store.list('services').map((s) => s.spec.clusterIP))
+  for (;;) {
+    state.ip++
+    const address = `10.96.${(state.ip >> 8) & 255}.${state.ip & 255}`
+    if (!taken.has(address)) return address
+  }
 }
 
 function nextPort(api: Api): number {

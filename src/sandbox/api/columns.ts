@@ -202,6 +202,26 @@ const COLUMNS: Record<string, Column[]> = {
     AGE,
     column('Selector', (o) => labels(o.spec.selector), true),
   ],
+  endpoints: [
+    NAME,
+    column('Endpoints', (o) => {
+      const all = (o.subsets ?? []).flatMap((s: any) =>
+        (s.addresses ?? []).flatMap((a: any) => (s.ports ?? []).map((p: any) => `${a.ip}:${p.port}`)),
+      )
+      return all.slice(0, 3).join(',') + (all.length > 3 ? ` + ${all.length - 3} more...` : '') || '<none>'
+    }),
+    AGE,
+  ],
+  persistentvolumes: [
+    NAME,
+    column('Capacity', (o) => o.spec.capacity?.storage ?? ''),
+    column('Access Modes', (o) => (o.spec.accessModes ?? []).map((m: string) => m.replace(/[a-z]/g, '')).join(',')),
+    column('Reclaim Policy', (o) => o.spec.persistentVolumeReclaimPolicy),
+    column('Status', (o) => o.status?.phase),
+    column('Claim', (o) => (o.spec.claimRef ? `${o.spec.claimRef.namespace}/${o.spec.claimRef.name}` : '')),
+    column('StorageClass', (o) => o.spec.storageClassName ?? ''),
+    AGE,
+  ],
   configmaps: [NAME, number('Data', (o) => Object.keys(o.data ?? {}).length + Object.keys(o.binaryData ?? {}).length), AGE],
   secrets: [NAME, column('Type', (o) => o.type), number('Data', (o) => Object.keys(o.data ?? {}).length), AGE],
   namespaces: [NAME, column('Status', (o) => o.status?.phase), AGE],

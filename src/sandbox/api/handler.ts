@@ -153,7 +153,8 @@ async function subresource(
   }
   if (sub === 'eviction' && method === 'POST') {
     const body = (await decodeBody(server.api.registry, await readBody(request), request.headers['content-type'])) ?? {}
-    deleteObject(api, resource, target.namespace, name, body.deleteOptions ?? {})
+    const { dryRun, ...options } = body.deleteOptions ?? {}
+    deleteObject(api, resource, target.namespace, name, { ...options, dryRun: dryRun?.includes('All') ?? false })
     return sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
   }
   if (sub === 'token' && method === 'POST') {

@@ -336,7 +336,7 @@ async function run(state: State, node: Node, streams: Streams, tested = false): 
           if (error.kind === 'break') return 0
         }
         // Lets timers and sockets run between rounds.
-        if (state.steps % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (state.steps % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
       }
     }
     case 'for': {
