@@ -1,9 +1,9 @@
 import { failure } from './failure.ts'
 
 /** The longest text that one call of a function may make: 64 MiB. Helm has no such limit and dies of lack of memory instead. */
-export const maximumText = 64 * 1024 * 1024
+const maximumText = 64 * 1024 * 1024
 /** The longest list that one call of a function may make: 10 million items. */
-export const maximumItems = 10_000_000
+const maximumItems = 10_000_000
 
 /** Throws where a function is about to make a text of more than `maximumText` characters. */
 export function boundText(length: number): void {

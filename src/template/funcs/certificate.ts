@@ -92,7 +92,7 @@ export function issueCertificate(request: CertificateRequest, key: KeyObject, is
   return new Certificate(pem('CERTIFICATE', sequence(body, algorithm.id, bits(signature))), exportKey(key))
 }
 
-export function nameOf(commonName: string): Buffer {
+function nameOf(commonName: string): Buffer {
   return commonName === '' ? sequence() : sequence(set(sequence(objectId(oid.commonName), text(commonName))))
 }
 

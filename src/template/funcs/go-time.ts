@@ -81,7 +81,7 @@ export function unixSeconds(time: GoTime): bigint {
   return floorDivide(time.nanoseconds, second)
 }
 
-export function wallTime(time: GoTime): WallTime {
+function wallTime(time: GoTime): WallTime {
   const seconds = Number(unixSeconds(time))
   const zone = time.zone.at(seconds)
   const local = seconds + zone.offset

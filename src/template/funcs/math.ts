@@ -9,7 +9,7 @@ import { aliasOf } from './registry.ts'
 const int64 = (number: bigint): bigint => BigInt.asIntN(64, number)
 
 /** Go's int of a number; numbers beyond 2^53 lose digits where the argument came in as one. */
-export function int(number: number | bigint): Int {
+function int(number: number | bigint): Int {
   return new Int('int', typeof number === 'bigint' ? number : BigInt(number))
 }
 

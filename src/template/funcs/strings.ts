@@ -28,7 +28,7 @@ function trimCutset(text: string, cutset: string): string {
 }
 
 /** `strings.Repeat` within the bound of results. */
-export function repeatText(text: string, count: number): string {
+function repeatText(text: string, count: number): string {
   if (count < 0) throw failure('strings: negative Repeat count')
   boundText(text.length * count)
   return text.repeat(count)
@@ -50,7 +50,7 @@ function replaceAll(text: string, old: string, replacement: string): string {
 }
 
 /** `strings.SplitN`: at most `count` parts, the last of which is the rest; all parts where `count` is negative, none where it is 0. */
-export function splitText(text: string, separator: string, count = -1): string[] {
+function splitText(text: string, separator: string, count = -1): string[] {
   if (count === 0) return []
   const parts = separator === '' ? Array.from(text) : text.split(separator)
   if (count < 0 || parts.length <= count) return parts

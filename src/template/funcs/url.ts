@@ -28,7 +28,7 @@ const allowed: Record<Part, string> = {
 const mustEscape = (character: string, part: Part): boolean => !/[A-Za-z0-9\-_.~]/.test(character) && !allowed[part].includes(character)
 
 /** Escapes every byte that may not stand in that part of a URL. */
-export function encodePart(text: string, part: Part): string {
+function encodePart(text: string, part: Part): string {
   let escaped = ''
   for (const byte of toBytes(text)) {
     const character = String.fromCharCode(byte)
