@@ -1,4 +1,5 @@
 import { ConvergeError } from '../errors.ts'
+import { isMapping, mappingsOf, textOf } from './shape.ts'
 
 /** What a request was about, for messages: `create`, `secrets` in namespace `shop`, named `x`. */
 export interface RequestSubject {
@@ -92,7 +93,7 @@ const codes: Record<number, string> = {
  */
 export function errorOfAnswer(status: number, body: string, subject: RequestSubject, retryAfter?: string): ApiError {
   const answer = parseStatus(body)
-  const causes = answer?.details?.causes ?? []
+  const causes = answer?.causes ?? []
   const said = answer?.message || plainText(body) || `HTTP status ${status}`
   return new ApiError(codeOf(status, answer), `cannot ${describe(subject)}: ${said}`, {
     status,
@@ -100,7 +101,7 @@ export function errorOfAnswer(status: number, body: string, subject: RequestSubj
     causes,
     subject,
     isStatus: answer !== undefined,
-    retryAfterMs: retryAfterMs(retryAfter) ?? secondsOf(answer?.details?.retryAfterSeconds),
+    retryAfterMs: retryAfterMs(retryAfter) ?? secondsOf(answer?.retryAfterSeconds),
     hint: hintOf(status, said, subject),
   })
 }
@@ -121,22 +122,31 @@ export function describe(subject: RequestSubject): string {
 }
 
 interface StatusObject {
-  kind?: string
-  message?: string
-  reason?: string
-  code?: number
-  details?: { causes?: StatusCause[]; retryAfterSeconds?: number }
+  message: string
+  reason: string
+  causes: StatusCause[]
+  retryAfterSeconds?: number
 }
 
-/** The Status object in `body`, or undefined where it holds something else. */
+/** The Status object in `body`, or undefined where it holds something else. What has not the type that it should is left out. */
 function parseStatus(body: string): StatusObject | undefined {
   if (!body.startsWith('{')) return undefined
+  let parsed: unknown
   try {
-    const parsed = JSON.parse(body) as StatusObject
-    return parsed.kind === 'Status' ? parsed : undefined
+    parsed = JSON.parse(body)
   } catch {
     return undefined
   }
+  if (!isMapping(parsed) || parsed.kind !== 'Status') return undefined
+  const details = isMapping(parsed.details) ? parsed.details : {}
+  const causes = mappingsOf(details.causes).map(({ reason, message, field }) => ({
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
+    ...(typeof field === 'string' ? { field } : {}),
+  }))
+  const { retryAfterSeconds } = details
+  const seconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined
+  return { message: textOf(parsed.message), reason: textOf(parsed.reason), causes, retryAfterSeconds: seconds }
 }
 
 /** One short line of an answer that is not a Status: a load balancer's page, `404 page not found`. */

@@ -2,6 +2,7 @@ import { groupOf } from '../resource.ts'
 import { isApiError } from './api-error.ts'
 import type { ApiResource } from './cluster.ts'
 import type { Requests } from './requests.ts'
+import { isMapping, mappingsOf, textOf, textsOf } from './shape.ts'
 
 export interface Discovery {
   /** All served kinds, preferred versions first. */
@@ -39,28 +40,28 @@ export function discoveryOver(requests: Requests): Discovery {
   }
 
   async function readRoot(path: '/api' | '/apis', signal?: AbortSignal): Promise<ApiResource[]> {
-    const answer = await requests.json<DiscoveryAnswer>(discoveryCall(path, aggregated, signal))
-    if (answer.kind === 'APIGroupDiscoveryList') return readAggregated(answer.items ?? [], failed)
+    const answer = await requests.json<Record<string, unknown>>(discoveryCall(path, aggregated, signal))
+    if (answer.kind === 'APIGroupDiscoveryList') return readAggregated(answer.items, failed)
     const versions =
       path === '/api'
-        ? (answer.versions as string[]).map((version) => ({ path: `/api/${version}`, groupVersion: version }))
-        : versionsOf(answer.groups ?? [])
+        ? textsOf(answer.versions).map((version) => ({ path: `/api/${version}`, groupVersion: version }))
+        : versionsOf(answer.groups)
     return (await Promise.all(versions.map(({ path, groupVersion }) => readLegacy(path, groupVersion, signal)))).flat()
   }
 
   async function readLegacy(path: string, groupVersion: string, signal?: AbortSignal): Promise<ApiResource[]> {
     try {
-      const list = await requests.json<LegacyList>(discoveryCall(path, 'application/json', signal))
+      const list = await requests.json<Record<string, unknown>>(discoveryCall(path, 'application/json', signal))
       const [group, version] = splitApiVersion(groupVersion)
-      return (list.resources ?? [])
-        .filter(({ name }) => !name.includes('/'))
+      return mappingsOf(list.resources)
+        .filter((item) => textOf(item.kind) && textOf(item.name) && !textOf(item.name).includes('/'))
         .map((item) => ({
-          group: item.group || group,
-          version: item.version || version,
-          kind: item.kind,
-          plural: item.name,
-          namespaced: item.namespaced,
-          verbs: item.verbs ?? [],
+          group: textOf(item.group) || group,
+          version: textOf(item.version) || version,
+          kind: textOf(item.kind),
+          plural: textOf(item.name),
+          namespaced: item.namespaced === true,
+          verbs: textsOf(item.verbs),
         }))
     } catch (error) {
       if (!isApiError(error)) throw error
@@ -121,52 +122,22 @@ function discoveryCall(path: string, accept: string, signal?: AbortSignal) {
   return { method: 'GET' as const, path, accept, signal, subject: { verb: 'get', resource: `the API list at ${path}` } }
 }
 
-interface DiscoveryAnswer {
-  kind?: string
-  items?: GroupDiscovery[]
-  versions?: unknown
-  groups?: LegacyGroup[]
-}
-
-interface GroupDiscovery {
-  metadata?: { name?: string }
-  versions?: {
-    version: string
-    freshness?: string
-    resources?: {
-      resource: string
-      responseKind?: { group?: string; version?: string; kind?: string }
-      scope?: string
-      verbs?: string[]
-    }[]
-  }[]
-}
-
-interface LegacyGroup {
-  name: string
-  versions: { groupVersion: string; version: string }[]
-  preferredVersion?: { groupVersion: string }
-}
-
-interface LegacyList {
-  resources?: { name: string; kind: string; namespaced: boolean; verbs?: string[]; group?: string; version?: string }[]
-}
-
-function readAggregated(groups: GroupDiscovery[], failed: Map<string, string>): ApiResource[] {
+function readAggregated(groups: unknown, failed: Map<string, string>): ApiResource[] {
   const resources: ApiResource[] = []
-  for (const group of groups) {
-    const name = group.metadata?.name ?? ''
-    for (const { version, freshness, resources: served = [] } of group.versions ?? []) {
-      if (freshness === 'Stale') failed.set(name ? `${name}/${version}` : version, 'its backend does not answer')
-      for (const { resource, responseKind, scope, verbs = [] } of served) {
-        if (!responseKind?.kind) continue
+  for (const group of mappingsOf(groups)) {
+    const name = isMapping(group.metadata) ? textOf(group.metadata.name) : ''
+    for (const served of mappingsOf(group.versions)) {
+      const version = textOf(served.version)
+      if (served.freshness === 'Stale') failed.set(name ? `${name}/${version}` : version, 'its backend does not answer')
+      for (const { resource, responseKind, scope, verbs } of mappingsOf(served.resources)) {
+        if (!isMapping(responseKind) || !textOf(responseKind.kind) || !textOf(resource)) continue
         resources.push({
-          group: responseKind.group || name,
-          version: responseKind.version || version,
-          kind: responseKind.kind,
-          plural: resource,
+          group: textOf(responseKind.group) || name,
+          version: textOf(responseKind.version) || version,
+          kind: textOf(responseKind.kind),
+          plural: textOf(resource),
           namespaced: scope === 'Namespaced',
-          verbs,
+          verbs: textsOf(verbs),
         })
       }
     }
@@ -174,11 +145,13 @@ function readAggregated(groups: GroupDiscovery[], failed: Map<string, string>): 
   return resources
 }
 
-function versionsOf(groups: LegacyGroup[]): { path: string; groupVersion: string }[] {
-  return groups.flatMap(({ versions, preferredVersion }) => {
-    const preferred = preferredVersion?.groupVersion
-    const ordered = [...versions].sort((a, b) => Number(b.groupVersion === preferred) - Number(a.groupVersion === preferred))
-    return ordered.map(({ groupVersion }) => ({ path: `/apis/${groupVersion}`, groupVersion }))
+/** Of an APIGroupList: the versions of each group, the preferred one first. */
+function versionsOf(groups: unknown): { path: string; groupVersion: string }[] {
+  return mappingsOf(groups).flatMap(({ versions, preferredVersion }) => {
+    const preferred = isMapping(preferredVersion) ? preferredVersion.groupVersion : undefined
+    const all = mappingsOf(versions).map(({ groupVersion }) => textOf(groupVersion))
+    const ordered = all.filter((version) => version !== '').sort((a, b) => Number(b === preferred) - Number(a === preferred))
+    return ordered.map((groupVersion) => ({ path: `/apis/${groupVersion}`, groupVersion }))
   })
 }
 

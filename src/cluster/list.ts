@@ -4,6 +4,7 @@ import type { ApiResource, ListOptions, ListResult } from './cluster.ts'
 import { apiVersionOf } from './discovery.ts'
 import { resourcePath, subjectOf } from './path.ts'
 import type { Requests } from './requests.ts'
+import { isListShape } from './shape.ts'
 
 const pageSize = 500
 const metadataAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
@@ -48,6 +49,7 @@ export async function listWith<T>(
         query: { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, limit, continue: token },
         accept: options.metadataOnly ? metadataAccept : undefined,
         subject: subjectOf('list', resource, namespace),
+        shape: isListShape,
         signal: options.signal,
       })
     } catch (error) {

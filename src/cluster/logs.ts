@@ -6,6 +6,7 @@ import { getObject } from './objects.ts'
 import { resourcePath } from './path.ts'
 import type { Requests } from './requests.ts'
 import { backOffMs, pause } from './retry.ts'
+import { mappingsOf } from './shape.ts'
 import { type StreamLine, streamLines } from './stream-lines.ts'
 
 const pods: ApiResource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true, verbs: ['get'] }
@@ -130,8 +131,9 @@ interface ContainerStatus {
 }
 
 function containerStatus(pod: KubeObject | undefined, container: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod?.status ?? {}
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(({ name }) => name === container)
+  const { containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = pod?.status ?? {}
+  const all = [containerStatuses, initContainerStatuses, ephemeralContainerStatuses].flatMap(mappingsOf)
+  return all.find(({ name }) => name === container) as ContainerStatus | undefined
 }
 
 /** A line as the API server writes it with timestamps=true: RFC 3339, a space, the text. */

@@ -5,6 +5,7 @@ import type { Credentials } from './credentials.ts'
 import { limiter } from './limit.ts'
 import { clientCertificateExpiry, type Destination, errorOfNetwork } from './network-error.ts'
 import { backOffMs, judge, pause } from './retry.ts'
+import { isMapping } from './shape.ts'
 import { type HttpAnswer, readText, type Transport } from './transport.ts'
 
 /** One request to the API server, before it is HTTP. */
@@ -17,6 +18,8 @@ export interface Call {
   accept?: string
   signal?: AbortSignal
   subject: RequestSubject
+  /** Whether an answer has the shape that the caller reads; default: it is a JSON object. */
+  shape?: (json: unknown) => boolean
   /** A conflict is an answer: the body carries a resourceVersion. */
   optimistic?: boolean
   /** Of a stream: its answer may begin at any time. */
@@ -131,12 +134,18 @@ export function requestsOver(options: RequestsOptions): Requests {
     }
     if (stream) return answer
     const body = await text(answer, call)
-    try {
-      return { json: JSON.parse(body) }
-    } catch (error) {
-      const message = `cannot ${describe(call.subject)}: ${destination.server} answered something that is not JSON`
-      throw new ApiError('ERR_KUBE_BAD_ANSWER', message, { subject: call.subject, cause: error })
+    const bad = (what: string, cause?: unknown) => {
+      const message = `cannot ${describe(call.subject)}: ${destination.server} answered something that is ${what}`
+      return new ApiError('ERR_KUBE_BAD_ANSWER', message, { subject: call.subject, cause })
     }
+    let json: unknown
+    try {
+      json = JSON.parse(body)
+    } catch (error) {
+      throw bad('not JSON', error)
+    }
+    if (!(call.shape ?? isMapping)(json)) throw bad('not what was asked for')
+    return { json }
   }
 
   async function withRetries<T>(call: Call, task: (onStart: () => void) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { listWith } from './list.ts'
 import { resourcePath, subjectOf } from './path.ts'
 import type { Requests } from './requests.ts'
 import { backOffMs, pause } from './retry.ts'
+import { isMapping, isObjectShape } from './shape.ts'
 import { streamLines } from './stream-lines.ts'
 import { watchQueue } from './watch-queue.ts'
 
@@ -195,7 +196,7 @@ async function follow(
 function parseLine(bytes: Buffer, partial: boolean): WatchLine {
   try {
     const line = JSON.parse(bytes.toString('utf8')) as WatchLine
-    if (line.object && typeof line.type === 'string') return line
+    if (line?.type === 'ERROR' ? isMapping(line.object) : typeof line?.type === 'string' && isObjectShape(line.object)) return line
   } catch {
     // Falls through to the error below.
   }
