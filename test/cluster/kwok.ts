@@ -46,7 +46,7 @@ export async function startKwok(
     { logs },
   )
   started(component)
-  const capacity = { cpu: '1k', memory: '1Ti', pods: '10k' }
+  const capacity = { cpu: '1k', memory: '1Ti', 'ephemeral-storage': '10Ti', pods: '10k' }
   await ensure(plane.api, '/api/v1/nodes', {
     metadata: {
       name: 'kwok',
