@@ -46,7 +46,7 @@ export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
 
 /** Kinds whose objects count changes of their spec in `metadata.generation`. */
 const GENERATIONS =
-  /^(deployments|replicasets|statefulsets|daemonsets)\.apps$|^(jobs|cronjobs)\.batch$|^(ingresses|networkpolicies|ingressclasses)\.networking|^poddisruptionbudgets\.|^customresourcedefinitions\.|webhookconfigurations\.|^replicationcontrollers$|^pods$|^priorityclasses\.|admissionpolic/
+  /^(deployments|replicasets|statefulsets|daemonsets)\.apps$|^(jobs|cronjobs)\.batch$|^(ingresses|networkpolicies|ingressclasses)\.networking|^poddisruptionbudgets\.|^customresourcedefinitions\.|webhookconfigurations\.|^replicationcontrollers$|^pods$|^priorityclasses\.|admissionpolic|^endpointslices\./
 
 const generations = new Map<string, boolean>()
 
@@ -275,6 +275,9 @@ function write(
   if (options.subresource === 'status') {
     const status = next.status
     next = { ...current, metadata: { ...current.metadata, managedFields: metadata.managedFields } }
+    // These strategies let annotations through; the revision of a Deployment is written so.
+    if (resource.key === 'deployments.apps')
+      next.metadata = { ...next.metadata, annotations: given.annotations ?? current.metadata.annotations }
     if (resource.key === 'nodes' || resource.key === 'pods')
       next.metadata = {
         ...next.metadata,

@@ -74,11 +74,14 @@ interface Options {
 
 function stream(buffer: LogBuffer, response: ServerResponse, options: Options): void {
   let left = options.limit ?? Number.POSITIVE_INFINITY
-  const write = (line: LogLine): void => {
-    let bytes = Buffer.from(`${options.timestamps ? `${line.time} ` : ''}${line.text}\n`)
+  /** Writes some lines as one chunk; whether the reader takes more. */
+  const write = (lines: readonly LogLine[]): boolean => {
+    let text = ''
+    for (const line of lines) text += `${options.timestamps ? `${line.time} ` : ''}${line.text}\n`
+    let bytes = Buffer.from(text)
     if (bytes.length > left) bytes = bytes.subarray(0, left)
     left -= bytes.length
-    if (bytes.length > 0) response.write(bytes)
+    return bytes.length === 0 || response.write(bytes)
   }
   // sinceTime may carry nanoseconds, which Date does not keep: times are compared as text where the form is the same.
   const exact =
@@ -89,45 +92,35 @@ function stream(buffer: LogBuffer, response: ServerResponse, options: Options): 
   if (options.tail !== undefined) lines = options.tail === 0 ? [] : lines.slice(-options.tail)
   response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' })
   response.flushHeaders()
-  for (const line of lines) write(line)
+  write(lines)
   if (!options.follow || buffer.closed || left <= 0) {
     response.end()
     return
   }
-  // A reader that is too slow gets its lines later, from the buffer: nothing piles up in the socket.
-  let waiting: LogLine[] | undefined
-  const flush = (): void => {
-    const lines = waiting ?? []
-    waiting = undefined
-    for (const [i, line] of lines.entries()) {
-      write(line)
-      if (response.writableNeedDrain) {
-        waiting = lines.slice(i + 1)
-        response.once('drain', flush)
-        return
-      }
-    }
-    if (ended) response.end()
-  }
+  // A slow reader gets its lines from the buffer when it is ready for them: nothing piles up for it.
+  let next = buffer.dropped + buffer.lines.length
+  let scheduled = false
   let ended = false
+  const pump = (): void => {
+    scheduled = false
+    next = Math.max(next, buffer.dropped)
+    while (next < buffer.dropped + buffer.lines.length && left > 0) {
+      const some = buffer.lines.slice(next - buffer.dropped, next - buffer.dropped + 500)
+      next += some.length
+      if (write(some)) continue
+      scheduled = true
+      response.once('drain', pump)
+      return
+    }
+    if (!ended && left > 0) return
+    stop()
+    response.end()
+  }
   const stop = buffer.follow((line) => {
-    if (line === undefined) {
-      ended = true
-      if (!waiting) response.end()
-      return
-    }
-    if (waiting) {
-      waiting.push(line)
-      return
-    }
-    write(line)
-    if (left <= 0) {
-      stop()
-      response.end()
-    } else if (response.writableNeedDrain) {
-      waiting = []
-      response.once('drain', flush)
-    }
+    if (line === undefined) ended = true
+    if (scheduled) return
+    scheduled = true
+    setImmediate(pump)
   })
   response.on('close', stop)
 }

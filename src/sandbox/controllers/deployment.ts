@@ -174,6 +174,7 @@ function ensureNew(api: Api, deployment: KubeObject, sets: KubeObject[], current
   if (deployment.metadata.annotations?.[REVISION] !== number)
     modify(api, RESOURCE, deployment, (copied) => (copied.metadata.annotations = { ...copied.metadata.annotations, [REVISION]: number }), {
       manager: MANAGER,
+      subresource: 'status',
     })
   if (created)
     progress(
@@ -395,6 +396,7 @@ function status(
     ...(ready ? { readyReplicas: ready } : {}),
     ...(available ? { availableReplicas: available } : {}),
     ...(unavailable ? { unavailableReplicas: unavailable } : {}),
+    terminatingReplicas: sum(sets, (s) => s.status?.terminatingReplicas),
     conditions,
   }
   if (!equal(deployment.status, next))

@@ -71,6 +71,9 @@ function sync(api: Api, key: string, later: (key: string, seconds: number) => vo
     ...(ready ? { readyReplicas: ready } : {}),
     ...(available ? { availableReplicas: available } : {}),
     observedGeneration: set.metadata.generation,
+    terminatingReplicas: owned(api, 'pods', set).filter(
+      (p) => p.metadata.deletionTimestamp && p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed',
+    ).length,
     ...(conditions.length ? { conditions } : {}),
   }
   if (!equal(set.status, status))

@@ -165,7 +165,7 @@ function remove(api: Api, set: KubeObject, pod: KubeObject): void {
     { component: REPORTER },
     'Normal',
     'SuccessfulDelete',
-    `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+    `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
   )
 }
 
@@ -205,7 +205,7 @@ function create(api: Api, set: KubeObject, n: number, revision: string, updateRe
         { component: REPORTER },
         'Normal',
         'SuccessfulCreate',
-        `create Claim ${claimName} Pod ${name} in StatefulSet ${set.metadata.name} success`,
+        `Create Claim ${claimName} Pod ${name} in StatefulSet ${set.metadata.name} success`,
       )
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
@@ -215,7 +215,7 @@ function create(api: Api, set: KubeObject, n: number, revision: string, updateRe
         { component: REPORTER },
         'Warning',
         'FailedCreate',
-        `create Claim ${claimName} for Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`,
+        `Create Claim ${claimName} for Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`,
       )
       return false
     }
@@ -245,7 +245,7 @@ function create(api: Api, set: KubeObject, n: number, revision: string, updateRe
       { component: REPORTER },
       'Normal',
       'SuccessfulCreate',
-      `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
+      `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
     )
     return true
   }
@@ -255,7 +255,7 @@ function create(api: Api, set: KubeObject, n: number, revision: string, updateRe
     { component: REPORTER },
     'Warning',
     'FailedCreate',
-    `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${problem}`,
+    `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${problem}`,
   )
   return false
 }
