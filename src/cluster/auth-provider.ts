@@ -26,6 +26,9 @@ export async function authProviderAuthorization(user: KubeconfigUser): Promise<(
         { cause: error },
       )
     }
-    return options.headers?.Authorization ?? options.headers?.authorization
+    const authorization = options.headers?.Authorization ?? options.headers?.authorization
+    if (authorization) return authorization
+    const hint = 'providers of clouds gave way to credential plugins (`exec`): fetch a new kubeconfig'
+    throw new ConvergeError('ERR_KUBE_AUTH_PROVIDER', `the auth provider "${provider.name}" of the kubeconfig gives no token`, { hint })
   }
 }
