@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { World } from './shell.ts'
+import type { World } from './shell-state.ts'
 
 export interface CommandContext {
   args: string[]

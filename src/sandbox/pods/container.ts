@@ -6,7 +6,8 @@ import { createFiles } from './files.ts'
 import { split } from './image.ts'
 import type { LogBuffer } from './logs.ts'
 import { reach } from './network.ts'
-import { type Exit, type Process, program, startProcess, type World } from './shell.ts'
+import { type Process, startProcess } from './shell.ts'
+import { type Exit, program, type World } from './shell-state.ts'
 import { type Disks, mountsOf } from './volumes.ts'
 
 /** One run of a container. */
