@@ -53,7 +53,8 @@ export function assess(state: TrackerState, root: Root, now: number): Assessment
   const context = contextOf(state, root, object, now)
   const pods = rules.pods?.(object, context) ?? []
   const status = statusOf(state, rules, object, context)
-  const { problems, rows } = judgePods(state, pods, context)
+  const below = judgePods(state, pods, context)
+  const problems = below.flatMap(({ judgement }) => judgement.problems)
   const all = [
     ...(rules.problems?.(object, context) ?? []),
     ...problems.map((problem) => (rules.countsOwnFailures ? withoutRuns(problem) : problem)),
@@ -61,14 +62,14 @@ export function assess(state: TrackerState, root: Root, now: number): Assessment
   const quiet = noActivity(root, rules, status, now)
   if (quiet.problem) all.push(quiet.problem)
   let recheckAt = earliest(status.recheckAt, quiet.recheckAt, countProblems(state, root, all, now))
-  for (const row of rows) recheckAt = earliest(recheckAt, row.recheckAt)
+  for (const { judgement } of below) recheckAt = earliest(recheckAt, judgement.status.recheckAt)
 
   const result: ResourceStatus = {
     ...status,
     ...base,
     restarts: pods.reduce((sum, pod) => sum + restartsOf(pod), 0),
     incidents: countIncidents(root.incidents.values()),
-    ...shownRows(object.kind === 'Pod' ? [] : rows),
+    ...rowsOf(object.kind === 'Pod' ? [] : below, context),
   }
   delete result.recheckAt
   if (status.state !== 'ready') {
@@ -131,39 +132,46 @@ function judgePods(
   state: TrackerState,
   pods: readonly KubeObject[],
   context: StatusContext,
-): { problems: Problem[]; rows: ResourceStatus[] } {
-  const problems: Problem[] = []
-  const rows: ResourceStatus[] = []
-  for (const pod of pods) {
+): { pod: KubeObject; judgement: PodJudgement }[] {
+  return pods.map((pod) => {
     const events = [...(state.events.get(pod.metadata.uid ?? '')?.values() ?? [])]
     let judgement = events.length === 0 ? judged.get(pod) : undefined
     if (!judgement) {
       judgement = { problems: podProblems(pod, events, context), status: podStatus(pod, { ...context, events }) }
       if (events.length === 0 && judgement.status.recheckAt === undefined) judged.set(pod, judgement)
     }
-    problems.push(...judgement.problems)
-    const since = Date.parse(pod.metadata.creationTimestamp ?? '')
-    rows.push({
-      ...judgement.status,
-      ref: refOf(pod),
-      restarts: restartsOf(pod),
-      since: Number.isNaN(since) ? context.appliedAt : since,
-      incidents: judgement.problems.filter((problem) => !problem.harmless && problem.graceMs === 0 && (problem.dueAt ?? 0) <= context.now)
-        .length,
-      children: [],
-    })
-  }
-  return { problems, rows }
+    return { pod, judgement }
+  })
 }
 
 const order: Record<string, number> = { failed: 0, progressing: 1, waiting: 2, absent: 3, ready: 4 }
 
-function shownRows(rows: ResourceStatus[]): Pick<ResourceStatus, 'children' | 'hiddenChildren'> {
-  rows.sort((a, b) => order[a.state]! - order[b.state]! || b.restarts - a.restarts || (a.ref.name < b.ref.name ? -1 : 1))
-  for (const row of rows) delete row.recheckAt
-  return rows.length > mostChildren
-    ? { children: rows.slice(0, mostChildren), hiddenChildren: rows.length - mostChildren }
-    : { children: rows }
+/** Rows for the Pods, worst first. Of more than 50 only those that are not ready are shown, 50 at most. */
+function rowsOf(all: ReturnType<typeof judgePods>, context: StatusContext): Pick<ResourceStatus, 'children' | 'hiddenChildren'> {
+  const few = all.length <= mostChildren
+  const shown = all
+    .filter(({ judgement }) => few || judgement.status.state !== 'ready')
+    .sort((a, b) => {
+      const state = order[a.judgement.status.state]! - order[b.judgement.status.state]!
+      return state || restartsOf(b.pod) - restartsOf(a.pod) || (a.pod.metadata.name < b.pod.metadata.name ? -1 : 1)
+    })
+    .slice(0, mostChildren)
+  const children = shown.map(({ pod, judgement }): ResourceStatus => {
+    const { recheckAt: _, ...status } = judgement.status
+    const since = Date.parse(pod.metadata.creationTimestamp ?? '')
+    const incidents = judgement.problems.filter(
+      (problem) => !problem.harmless && problem.graceMs === 0 && (problem.dueAt ?? 0) <= context.now,
+    )
+    return {
+      ...status,
+      ref: refOf(pod),
+      restarts: restartsOf(pod),
+      since: Number.isNaN(since) ? context.appliedAt : since,
+      incidents: incidents.length,
+      children: [],
+    }
+  })
+  return all.length > children.length ? { children, hiddenChildren: all.length - children.length } : { children }
 }
 
 /** Turns problems whose grace is over into incidents, each once, and gives the time at which the next grace is over. */

@@ -118,7 +118,6 @@ export function startTracking(options: TrackingOptions): Tracking {
 
   /** A resource with hundreds of Pods is judged at most ten times a second by them; its own counts decide at once. */
   function isCrowded(root: Root): boolean {
-    if (root.status.children.length < 50) return false
     if ((root.status.hiddenChildren ?? 0) + root.status.children.length < manyPods) return false
     return root.live === judgedLive.get(root.key)
   }

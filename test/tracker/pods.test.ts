@@ -60,7 +60,7 @@ describe('the status of a Pod', () => {
     ],
     ['ready', pod('a', { status: { conditions: ready, ...web(running(), { ready: true }) } }), 'ready ready'],
     ['succeeded', pod('a', { status: { phase: 'Succeeded' } }), 'ready succeeded'],
-    ['failed', pod('a', { status: { phase: 'Failed', ...web(ended(3)) } }), 'failed Error'],
+    ['failed', pod('a', { status: { phase: 'Failed', ...web(ended(3)) } }), 'failed exit code 3'],
     ['evicted', pod('a', { status: { phase: 'Failed', reason: 'Evicted' } }), 'failed Evicted'],
     ['going', pod('a', { metadata: { deletionTimestamp: at(0) }, status: { conditions: ready } }), 'progressing stopping: its end'],
   ])('%s', (_, subject, expected) => {

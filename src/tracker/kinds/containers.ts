@@ -229,7 +229,9 @@ export function containerWord(container: ContainerView): string | undefined {
   if (state?.waiting) return state.waiting.reason || 'waiting'
   if (state?.terminated) {
     if (state.terminated.exitCode === 0 && container.init) return undefined
-    return state.terminated.reason || (state.terminated.signal ? signalName(state.terminated.signal) : `exit ${state.terminated.exitCode}`)
+    const { reason, signal, exitCode } = state.terminated
+    if (reason && reason !== 'Error') return reason
+    return signal ? signalName(signal) : `exit code ${exitCode}`
   }
   return state?.running && !ready && !(container.init && !container.sidecar) ? 'starting' : undefined
 }

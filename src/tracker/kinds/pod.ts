@@ -85,7 +85,9 @@ function waitingText(word: string, container: string): string | undefined {
   if (word === 'ContainerCreating' || word === 'PodInitializing') return 'its containers to be created'
   if (word === 'CrashLoopBackOff') return `the next start of ${container}`
   if (word === 'ErrImagePull' || word === 'ImagePullBackOff') return `the image of ${container}`
-  return `container ${container}`
+  return word.startsWith('exit code') || word === 'OOMKilled' || word === 'Completed'
+    ? `the next start of ${container}`
+    : `container ${container}`
 }
 
 /** The first readiness gate that is not met while all containers are ready, or undefined. */
