@@ -1,5 +1,5 @@
 /** The library: events of a deploy, and what a chart renders to. */
-export { type Rendered, type RenderOptions, renderChart as render } from './chart/render.ts'
+export { type Rendered, type RenderOptions, render } from './chart/render.ts'
 export { type ConnectOptions, connect } from './cluster/connection.ts'
 export { ConvergeError, isConvergeError } from './errors.ts'
 export { type Content, contentOfChart } from './pipeline/content.ts'

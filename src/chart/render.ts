@@ -1,11 +1,12 @@
 import { ConvergeError, isConvergeError } from '../errors.ts'
-import { type EngineOptions, TemplateSet } from '../template/engine.ts'
+import { type Bindings, type EngineOptions, TemplateSet } from '../template/engine.ts'
 import { functions } from '../template/funcs/index.ts'
+import type { HandlebarsSet } from '../template/handlebars.ts'
 import type { GoMap } from '../template/value.ts'
 import { type ClusterCapabilities, capabilities } from './capabilities.ts'
 import { type Chart, type CrdFile, crdFiles } from './chart.ts'
 import { coalesceValues, type Warn } from './coalesce.ts'
-import { chartTemplates } from './context.ts'
+import { chartTemplates, type Template } from './context.ts'
 import { checkDependencies, processDependencies } from './dependencies.ts'
 import { loadChart, requireChart } from './load.ts'
 import { type Hook, type Manifest, sortManifests } from './manifests.ts'
@@ -37,6 +38,8 @@ export interface RenderOptions extends OutputOptions {
   enableDns?: boolean
   /** Answers `lookup`; without it nothing is found. */
   lookup?: EngineOptions['lookup']
+  /** Makes the renderer of `templates/*.hbs`; `render` gives it. */
+  handlebars?: (bindings: Bindings) => HandlebarsSet
   /** Whether `notes` holds those of the subcharts too. */
   renderSubchartNotes?: boolean
 }
@@ -92,17 +95,53 @@ export function renderChart(options: RenderOptions): Rendered {
   }
   const templates = chartTemplates(chart, values, release, caps)
   const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns })
-  for (const template of templates) set.parse(template.path, template.text)
+  for (const template of templates) if (!isHandlebars(template.path)) set.parse(template.path, template.text)
+  const handlebars = templates.some(({ path }) => isHandlebars(path)) ? handlebarsSet(options, set, templates) : undefined
   const files = new Map<string, string>()
-  for (const { path, context, basePath } of templates) {
+  for (const { path, text: templateText, context, basePath } of templates) {
     if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
     context.set('Template', new Values(new Map(Object.entries({ Name: path, BasePath: basePath }))))
-    files.set(path, set.execute(path, new Values(context)))
+    files.set(
+      path,
+      handlebars && isHandlebars(path)
+        ? handlebars.execute(path, templateText, new Values(context))
+        : set.execute(path, new Values(context)),
+    )
   }
   const notes = takeNotes(files, `${chart.metadata.name}/templates/NOTES.txt`, options.renderSubchartNotes ?? false)
   const { manifests, hooks } = sortManifests(files)
   const crds = crdFiles(chart)
   return { chart, config, values, manifests, hooks, crds, notes, warnings, manifestText: manifestText(manifests) }
+}
+
+/** Renders a chart as `renderChart` does, and loads Handlebars where the chart has templates in it. */
+export async function render(options: RenderOptions): Promise<Rendered> {
+  try {
+    return renderChart(options)
+  } catch (error) {
+    if (!(error instanceof HandlebarsNeeded)) throw error
+    const { createHandlebarsSet } = await import('../template/handlebars.ts')
+    return renderChart({ ...options, handlebars: createHandlebarsSet })
+  }
+}
+
+/** A chart has templates in Handlebars, which is loaded for those charts alone. */
+class HandlebarsNeeded extends Error {}
+
+/** `templates/*.hbs` */
+function isHandlebars(path: string): boolean {
+  return path.endsWith('.hbs')
+}
+
+/** `templates/_labels.hbs` is the partial `labels` of all Handlebars templates; of two of one name, that of the chart nearer to the root holds. */
+function handlebarsSet(options: RenderOptions, set: TemplateSet, templates: readonly Template[]): HandlebarsSet {
+  if (!options.handlebars) throw new HandlebarsNeeded()
+  const handlebars = options.handlebars(set.bindings)
+  for (const { path, text } of templates) {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (isHandlebars(path) && name.startsWith('_')) handlebars.addPartial(name.slice(1, -'.hbs'.length), path, text)
+  }
+  return handlebars
 }
 
 /** Puts the name of a step before its errors, as Helm does. */

@@ -1,3 +1,4 @@
+import { migrateManagedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
@@ -48,6 +49,8 @@ export async function applyChanges(
 async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObject> {
   const { cluster, signal } = run
   if (change.operation === 'recreate') await deleteOld(run, change)
+  // Fields that a client-side Helm has set would stay when they leave the manifest.
+  else if (change.live) await migrateManagedFields(cluster, change.live, { signal })
   guard.attempt(change.ref)
   const object = await cluster.apply(change.desired!, { force: true, fieldValidation: 'Strict', signal })
   if (change.operation === 'create' || change.operation === 'recreate') guard.created(object)

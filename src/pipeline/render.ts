@@ -1,5 +1,5 @@
 import type { ClusterCapabilities } from '../chart/capabilities.ts'
-import { type Rendered, type RenderOptions, renderChart } from '../chart/render.ts'
+import { type Rendered, type RenderOptions, render } from '../chart/render.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ConvergeError, isConvergeError } from '../errors.ts'
 import type { KubeObject } from '../resource.ts'
@@ -23,7 +23,7 @@ export async function renderForCluster(cluster: Cluster, options: RenderOptions,
     }
     let rendered: Rendered | undefined
     try {
-      rendered = renderChart({ ...options, cluster: capabilities, lookup })
+      rendered = await render({ ...options, cluster: capabilities, lookup })
     } catch (error) {
       // A template may well fail on the empty answer that it got for now.
       if (questions.size === 0) throw error

@@ -1,5 +1,6 @@
 import { isApiError } from '../cluster/api-error.ts'
 import type { ApiResource } from '../cluster/cluster.ts'
+import { type ManagedFieldsEntry, migratedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import { equal, isApplied } from '../plan/applied-fields.ts'
@@ -104,7 +105,10 @@ async function planOne(
   }
   const fields = redactChanges(result.fields, base.desired)
   if (conflict) return { ...base, operation: 'adopt', reason: 'it exists and belongs to no release, or to another one', fields, live }
-  return fields.length === 0 ? { ...base, operation: 'unchanged', live } : { ...base, operation: 'update', fields, live }
+  if (fields.length > 0) return { ...base, operation: 'update', fields, live }
+  if (migratedFields((live.metadata.managedFields ?? []) as ManagedFieldsEntry[]))
+    return { ...base, operation: 'update', reason: 'its fields are taken over from a client-side Helm', live }
+  return { ...base, operation: 'unchanged', live }
 }
 
 type Comparison = { fields: FieldChange[] } | { immutable: string } | { refused: string }
@@ -123,9 +127,14 @@ async function compare(run: Run, desired: KubeObject, live: KubeObject, resource
     const status = statusOf(error)
     const message = messageOf(error)
     if (status === 422 && immutablePattern.test(message)) return { immutable: immutableReason(error, message) }
-    if (status === 400 || status === 422 || status === 403) return { refused: message }
+    if (isRefusal(error)) return { refused: message }
     throw error
   }
+}
+
+/** Whether the server understood the object and will not have it. For a field that it does not know, a strict apply is answered with status 500. */
+function isRefusal(error: unknown): boolean {
+  return isApiError(error, 400, 403, 422) || (isConvergeError(error) && error.code === 'ERR_KUBE_INVALID')
 }
 
 /** The API server's words for a field that no update may change; each kind has its own. */
@@ -170,8 +179,8 @@ async function dryRunCreate(run: Run, item: Desired, object: KubeObject, input: 
   } catch (error) {
     const status = statusOf(error)
     // A namespace of the same chart does not exist yet; a webhook of the same chart may not answer yet.
-    if (status === 404 || (status !== undefined && status >= 500)) return
-    if (status === 400 || status === 403 || status === 422 || status === 409)
+    if (status === 404 || (status !== undefined && status >= 500 && !isRefusal(error))) return
+    if (isRefusal(error) || status === 409)
       findings.push({
         source: item.source,
         subject: displayName(refOf(object)),

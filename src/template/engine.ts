@@ -77,6 +77,22 @@ export class TemplateSet {
       throw executionError(name, error)
     }
   }
+
+  /** The functions of this set for other callers than its templates. */
+  get bindings(): Bindings {
+    const run = () => {
+      const { maxOutput = 512 * 1024 * 1024 } = this.options
+      return new Execution(this.templates, this.library, this.options, new Bounds(maxOutput, Number.POSITIVE_INFINITY), new Map())
+    }
+    return { functions: this.library.functions, call: (fn, args) => fn.call(args, run().context) }
+  }
+}
+
+/** The functions of a set and a way to call them, for templates in another language beside it. */
+export interface Bindings {
+  functions: ReadonlyMap<string, TemplateFunction>
+  /** Calls a function with arguments that are converted already; `include` and `tpl` are those of the set. */
+  call(fn: TemplateFunction, args: unknown[]): Value
 }
 
 /** A set of templates with the given functions. */

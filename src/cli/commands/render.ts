@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { outputFiles, templateOutput } from '../../chart/output.ts'
-import { renderChart } from '../../chart/render.ts'
+import { render } from '../../chart/render.ts'
 import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
@@ -42,7 +42,7 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
   }
   const rendered = flags.validate
     ? await (await import('../cluster-render.ts')).renderOnCluster(options, flags, target)
-    : renderChart(options)
+    : await render(options)
   for (const warning of rendered.warnings) process.stderr.write(`${warning}\n`)
   const output = { includeCrds: flags.includeCrds, noHooks: !flags.hooks, skipTests: flags.skipTests, showOnly: flags.showOnly }
   if (flags.outputDir === undefined) return writeOut(templateOutput(rendered, output))
