@@ -1,20 +1,14 @@
-import { checkConfiguration } from '../apply/check.ts'
-import { applyConfiguration, sameManagers, trackUpdate, type Writer } from '../apply/managers.ts'
+import { sameManagers, trackUpdate, type Writer } from '../apply/managers.ts'
 import type { Clock } from '../clock.ts'
-import { controllerOf, copy, equal, isObject, type KubeObject, timestamp } from '../object.ts'
-import { jsonPatch } from '../patch/json.ts'
-import { mergePatch } from '../patch/merge.ts'
-import { strategicPatch } from '../patch/strategic.ts'
+import { copy, equal, isObject, type KubeObject, timestamp } from '../object.ts'
 import { apiVersionOf, type Registry, type Resource } from '../resources.ts'
-import { canonical, type Decoded } from '../schema/canonical.ts'
-import { decodeCustom, validateCustom } from '../schema/custom.ts'
 import { applyDefaults } from '../schema/defaults.ts'
-import { type StructType, structType } from '../schema/types.ts'
 import { validate, validateChange } from '../schema/validation.ts'
 import { alreadyExists, badRequest, conflict, finding, invalid, notFound, StatusError } from '../status.ts'
 import type { Store } from '../store.ts'
 import { admit, admitChange } from './admission.ts'
 import { fromStored, toStored } from './conversion.ts'
+import { checkType, decode, setNamespace, shape } from './decoding.ts'
 import type { Names } from './names.ts'
 
 /** Everything that request handlers and controllers share. */
@@ -34,32 +28,11 @@ export interface WriteOptions {
   warnings?: string[]
 }
 
-export interface DeleteOptions {
-  gracePeriodSeconds?: number
-  propagationPolicy?: string
-  orphanDependents?: boolean
-  preconditions?: { uid?: string; resourceVersion?: string }
-  dryRun?: boolean
-}
-
-export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
-
 /** Kinds whose objects count changes of their spec in `metadata.generation`. */
 const GENERATIONS =
   /^(deployments|replicasets|statefulsets|daemonsets)\.apps$|^(jobs|cronjobs)\.batch$|^(ingresses|networkpolicies|ingressclasses)\.networking|^poddisruptionbudgets\.|^customresourcedefinitions\.|webhookconfigurations\.|^replicationcontrollers$|^pods$|^priorityclasses\.|admissionpolic|^endpointslices\./
 
 const generations = new Map<string, boolean>()
-
-/** Kinds that answer a delete with the object, not with a Status. */
-export const RETURNS_DELETED = new Set([
-  'pods',
-  'services',
-  'serviceaccounts',
-  'persistentvolumeclaims',
-  'persistentvolumes',
-  'resourcequotas',
-  'podtemplates',
-])
 
 export function hasStatus(resource: Resource): boolean {
   return resource.subresources.some((s) => s.name === 'status')
@@ -70,68 +43,6 @@ function hasGeneration(resource: Resource): boolean {
   let known = generations.get(resource.key)
   if (known === undefined) generations.set(resource.key, (known = GENERATIONS.test(resource.key)))
   return known
-}
-
-/** Decodes a body as a Go API server does; unknown fields are refused, warned of or ignored as `fieldValidation` says. */
-function decode(resource: Resource, object: any, options: WriteOptions): KubeObject {
-  const { value, unknown } = shape(resource, object)
-  if (unknown.length > 0 && options.fieldValidation !== 'Ignore') {
-    if (options.fieldValidation === 'Strict')
-      throw badRequest(
-        `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${unknown.join(', ')}`,
-      )
-    options.warnings?.push(...unknown)
-  }
-  value.metadata ??= {} as any
-  if (resource.custom) {
-    const findings = validateCustom(resource.custom.schema?.openAPIV3Schema, value)
-    if (findings.length > 0) throw invalid(resource.kind, resource.group, value.metadata.name ?? '', findings)
-  }
-  return value as KubeObject
-}
-
-const METADATA: StructType = {
-  t: 'struct',
-  name: 'Metadata',
-  atomic: false,
-  preserve: true,
-  fields: {
-    metadata: { type: structType('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!, pointer: false, omit: true, required: false },
-  },
-}
-
-/** The object as it is kept: by Go's types for built-in kinds, by their schema for custom resources. */
-function shape(resource: Resource, object: any): Decoded<any> {
-  if (!resource.custom) return canonical(resource.type, object, resource.kind, resource.version)
-  const { value, unknown } = canonical(METADATA, object, resource.kind, resource.version)
-  const custom = decodeCustom(resource.custom.schema?.openAPIV3Schema, value as any)
-  return { value: custom.value, unknown: [...unknown, ...custom.unknown] }
-}
-
-function checkType(registry: Registry, resource: Resource, object: any): void {
-  const expected = apiVersionOf(resource)
-  if (object.kind === resource.kind && object.apiVersion === expected) return
-  if (resource.custom) {
-    if (object.apiVersion !== expected)
-      throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`)
-    throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${resource.kind})`)
-  }
-  const version = String(object.apiVersion).split('/').at(-1)!
-  const why = registry.reference(object.apiVersion, object.kind)
-    ? `converting (${version}.${object.kind}) to (${resource.group.split('.')[0] || 'core'}.${resource.kind}): unknown conversion`
-    : `no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`
-  throw badRequest(`${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}: ${why}`)
-}
-
-function setNamespace(resource: Resource, object: any, namespace: string | undefined): void {
-  object.metadata ??= {}
-  if (!resource.namespaced) {
-    delete object.metadata.namespace
-    return
-  }
-  if (!object.metadata.namespace) object.metadata.namespace = namespace
-  else if (object.metadata.namespace !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
 /** Creates an object. `body` is not changed. Gives the object in `resource`'s version. */
@@ -145,7 +56,7 @@ export function createObject(api: Api, resource: Resource, namespace: string | u
   return insert(api, resource, object, options, undefined)
 }
 
-function insert(api: Api, resource: Resource, object: KubeObject, options: WriteOptions, applied: any[] | undefined): KubeObject {
+export function insert(api: Api, resource: Resource, object: KubeObject, options: WriteOptions, applied: any[] | undefined): KubeObject {
   const metadata = object.metadata
   if (!metadata.name && metadata.generateName) metadata.name = `${metadata.generateName.slice(0, 58)}${api.names.suffix()}`
   metadata.uid = api.names.uid()
@@ -225,7 +136,7 @@ export function updateObject(
   return write(api, resource, current, object, options, undefined)
 }
 
-function write(
+export function write(
   api: Api,
   resource: Resource,
   current: KubeObject,
@@ -342,159 +253,6 @@ function specChanged(resource: Resource, before: KubeObject, after: KubeObject):
   return resource.key === 'deployments.apps' && !equal(before.metadata.annotations, after.metadata.annotations)
 }
 
-export interface PatchOptions extends WriteOptions {
-  force?: boolean
-}
-
-/** Patches an object. Server-side apply creates what is not there; `created` says that it did. */
-export function patchObject(
-  api: Api,
-  resource: Resource,
-  namespace: string | undefined,
-  name: string,
-  kind: PatchKind,
-  patch: any,
-  options: PatchOptions,
-): { object: KubeObject; created: boolean } {
-  const current = api.store.get(resource.key, resource.namespaced ? namespace : undefined, name)
-  if (kind === 'apply') return applyObject(api, resource, namespace, name, current, patch, options)
-  if (!current) throw notFound(resource.resource, resource.group, name)
-  const shown = fromStored(resource, current)
-  let patched: any
-  if (kind === 'json') patched = jsonPatch(shown, patch)
-  else if (!isObject(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
-  else if (kind === 'merge') patched = mergePatch(shown, patch)
-  else {
-    if (resource.custom)
-      throw new StatusError(
-        415,
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-      )
-    patched = strategicPatch(resource.type, shown, patch)
-  }
-  checkType(api.registry, resource, patched)
-  const object = decode(resource, { ...patched, metadata: { ...patched.metadata } }, options)
-  if (object.metadata.name !== name)
-    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
-  setNamespace(resource, object, namespace)
-  return { object: write(api, resource, current, object, options, undefined), created: false }
-}
-
-function applyObject(
-  api: Api,
-  resource: Resource,
-  namespace: string | undefined,
-  name: string,
-  current: KubeObject | undefined,
-  config: any,
-  options: PatchOptions,
-): { object: KubeObject; created: boolean } {
-  if (!isObject(config)) throw badRequest('error decoding YAML: expected an object')
-  if (config.kind !== resource.kind || config.apiVersion !== apiVersionOf(resource))
-    throw badRequest(`invalid object type: ${goVersion(config.apiVersion ?? '')}, Kind=${config.kind ?? ''}`)
-  const body: any = { ...config, metadata: { ...(config.metadata ?? {}) } }
-  if (body.metadata.name && body.metadata.name !== name)
-    throw badRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`)
-  body.metadata.name = name
-  setNamespace(resource, body, namespace)
-  checkConfiguration(
-    resource.type,
-    body,
-    `${config.metadata?.namespace ?? ''}/${name}; ${apiVersionOf(resource).includes('/') ? '' : '/'}${apiVersionOf(resource)}, Kind=${resource.kind}`,
-  )
-  if (!current && options.subresource) throw notFound(resource.resource, resource.group, name)
-  if (!current && body.metadata.uid)
-    throw conflict(
-      resource.resource,
-      resource.group,
-      name,
-      `uid mismatch: the provided object specified uid ${body.metadata.uid}, and no existing object was found`,
-    )
-  const writer: Writer = { manager: options.manager, apiVersion: apiVersionOf(resource), subresource: options.subresource ?? '' }
-  const live = current ? fromStored(resource, current) : undefined
-  const object = applyConfiguration(resource.type, live, body, writer, { force: options.force ?? false, hasStatus: hasStatus(resource) })
-  const managed = object.metadata.managedFields ?? []
-  const quiet: WriteOptions = { ...options, warnings: undefined, fieldValidation: 'Ignore' }
-  const decoded = decode(resource, object, quiet)
-  if (current) return { object: write(api, resource, current, decoded, quiet, managed), created: false }
-  return { object: insert(api, resource, decoded, quiet, managed), created: true }
-}
-
-/** An apiVersion as Go prints a GroupVersion in an error. */
-function goVersion(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
-}
-
-export interface Deleted {
-  object: KubeObject
-  /** Whether it is gone, and not only marked. */
-  gone: boolean
-}
-
-/** Deletes an object: at once, or by a deletionTimestamp where a grace period or finalizers hold it. */
-export function deleteObject(api: Api, resource: Resource, namespace: string | undefined, name: string, options: DeleteOptions): Deleted {
-  const current = api.store.get(resource.key, resource.namespaced ? namespace : undefined, name)
-  if (!current) throw notFound(resource.resource, resource.group, name)
-  const { uid, resourceVersion } = options.preconditions ?? {}
-  if (uid && uid !== current.metadata.uid)
-    throw conflict(
-      resource.kind,
-      resource.group,
-      name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${current.metadata.uid}). The object might have been deleted and then recreated`,
-    )
-  if (resourceVersion && resourceVersion !== current.metadata.resourceVersion)
-    throw conflict(
-      resource.kind,
-      resource.group,
-      name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.metadata.resourceVersion}). The object might have been modified`,
-    )
-  const finalizers = new Set(current.metadata.finalizers ?? [])
-  const policy =
-    options.propagationPolicy ??
-    (options.orphanDependents === true ? 'Orphan' : options.orphanDependents === false ? 'Background' : undefined)
-  if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy))
-    throw invalid('DeleteOptions', 'meta.k8s.io', '', [
-      finding.unsupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
-    ])
-  if (policy === 'Orphan' || (policy === undefined && (resource.key === 'jobs.batch' || resource.key === 'replicationcontrollers')))
-    finalizers.add('orphan')
-  else if (policy === 'Foreground') finalizers.add('foregroundDeletion')
-  if (policy === 'Background') {
-    finalizers.delete('orphan')
-    finalizers.delete('foregroundDeletion')
-  }
-  const grace = resource.key === 'pods' ? podGrace(current, options) : 0
-  const held = finalizers.size > 0 || grace > 0 || (resource.key === 'namespaces' && current.spec?.finalizers?.length)
-  if (!held) {
-    if (options.dryRun) return { object: fromStored(resource, current), gone: true }
-    return { object: fromStored(resource, api.store.remove(resource.key, current)), gone: true }
-  }
-  const metadata = { ...current.metadata }
-  const already = metadata.deletionTimestamp !== undefined
-  if (!already || grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
-    const base = already ? Date.parse(metadata.deletionTimestamp!) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000 : Date.now()
-    metadata.deletionTimestamp = timestamp(new Date(base + grace * 1000))
-    metadata.deletionGracePeriodSeconds = grace
-    if (metadata.generation !== undefined) metadata.generation++
-  }
-  if (finalizers.size > 0) metadata.finalizers = [...finalizers]
-  else delete metadata.finalizers
-  const marked: KubeObject = { ...current, metadata }
-  if (resource.key === 'namespaces') marked.status = { ...current.status, phase: 'Terminating' }
-  if (options.dryRun || equal(marked, current)) return { object: fromStored(resource, marked), gone: false }
-  return { object: fromStored(resource, api.store.put(resource.key, marked)), gone: false }
-}
-
-function podGrace(pod: KubeObject, options: DeleteOptions): number {
-  const done = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-  if (!pod.spec.nodeName || (done && options.gracePeriodSeconds === undefined)) return 0
-  return Math.max(0, options.gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30)
-}
-
 /** Writes a changed copy of a stored object on behalf of a controller; does nothing where the object is gone. */
 export function modify(
   api: Api,
@@ -515,14 +273,4 @@ export function modify(
     if (error instanceof StatusError) return undefined
     throw error
   }
-}
-
-/** The owner that controls `object`, as it is stored; undefined where it is gone or another of the same name took its place. */
-export function ownerOf(api: Api, object: KubeObject): { key: string; object: KubeObject } | undefined {
-  const reference = controllerOf(object)
-  if (!reference) return undefined
-  const resource = api.registry.reference(reference.apiVersion, reference.kind)
-  if (!resource) return undefined
-  const owner = api.store.get(resource.key, resource.namespaced ? object.metadata.namespace : undefined, reference.name)
-  return owner && owner.metadata.uid === reference.uid ? { key: resource.key, object: owner } : undefined
 }

@@ -1,5 +1,6 @@
+import { deleteObject } from '../api/deleting.ts'
 import { templateHash } from '../api/names.ts'
-import { type Api, createObject, deleteObject, modify } from '../api/rest.ts'
+import { type Api, createObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { controllerReference, copy, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'

@@ -1,4 +1,5 @@
-import { type Api, deleteObject, modify } from '../api/rest.ts'
+import { deleteObject } from '../api/deleting.ts'
+import { type Api, modify } from '../api/rest.ts'
 import type { KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
 import type { Change } from '../store.ts'

@@ -1,4 +1,5 @@
-import { type Api, createObject, deleteObject, modify } from '../api/rest.ts'
+import { deleteObject } from '../api/deleting.ts'
+import { type Api, createObject, modify } from '../api/rest.ts'
 import { timestamp } from '../object.ts'
 import { StatusError } from '../status.ts'
 import { MANAGER } from './owned.ts'

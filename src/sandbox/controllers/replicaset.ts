@@ -1,4 +1,5 @@
-import { type Api, deleteObject, modify } from '../api/rest.ts'
+import { deleteObject } from '../api/deleting.ts'
+import { type Api, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { copy, equal, type KubeObject, timestamp } from '../object.ts'
 import { availableIn, createPod, isActive, isReady, MANAGER, owned } from './owned.ts'

@@ -1,4 +1,5 @@
-import { type Api, createObject, deleteObject, modify } from '../api/rest.ts'
+import { deleteObject } from '../api/deleting.ts'
+import { type Api, createObject, modify } from '../api/rest.ts'
 import { controllerReference, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
 import { isReady, MANAGER } from './owned.ts'

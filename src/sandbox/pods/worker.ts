@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Api, deleteObject, modify } from '../api/rest.ts'
+import { deleteObject } from '../api/deleting.ts'
+import { type Api, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { type KubeObject, timestamp } from '../object.ts'
 import { type Behaviour, behaviourOf } from './behaviour.ts'
