@@ -142,6 +142,8 @@ function wrap(value: Value | undefined): unknown {
   if (value instanceof Uint8Array || value instanceof GoFunc || typeof value !== 'object') return value
   if (Array.isArray(value)) {
     const items = value.map(wrap)
+    if (value instanceof TypedSlice)
+      for (const [name, method] of value.methods ?? []) Object.defineProperty(items, name, { value: bound(method) })
     originals.set(items, value)
     return items
   }
@@ -165,8 +167,18 @@ function wrap(value: Value | undefined): unknown {
 /** A field of one of Go's objects, or a method as a function: `{{Files.Get "x"}}`. */
 function member(object: GoObject, name: string): unknown {
   const method = object.method(name)
-  if (!method) return wrap(object.field(name))
-  return (...args: unknown[]) => wrap(method.call(args.slice(0, -1).map(unwrap), undefined as never))
+  return method ? bound(method) : wrap(object.field(name))
+}
+
+/** A method as Handlebars calls it: `{{Files.Get "x"}}`. */
+function bound(method: TemplateFunction): (...args: unknown[]) => unknown {
+  return (...args) =>
+    wrap(
+      callFunction('the method', method, args.slice(0, -1).map(unwrap), {
+        functions: new Map(),
+        call: (fn, values) => fn.call(values, undefined as never),
+      }),
+    )
 }
 
 function unwrap(value: unknown): Value {
