@@ -4,7 +4,7 @@ import type { Bindings } from './engine.ts'
 import { formatValue } from './fmt.ts'
 import { nearest } from './hint.ts'
 import { isTrue } from './reflect.ts'
-import { GoFunc, type GoObject, Int, type TemplateFunction, type Value } from './value.ts'
+import { GoFunc, type GoObject, Int, type TemplateFunction, TypedSlice, type Value } from './value.ts'
 
 /**
  * Handlebars over the values and functions of Go's templates: `{{Values.image.tag}}`, `{{default "x" Values.name}}`, `{{#each Values.list}}`. Text is not escaped for HTML; only
