@@ -2,7 +2,7 @@ import type { Lock } from '../cluster/lease.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import type { ReleaseDriver } from '../release/driver.ts'
-import { type History, loadHistory } from '../release/history.ts'
+import { type History, isInstalled, loadHistory } from '../release/history.ts'
 import type { ReleaseRecord } from '../release/record.ts'
 import { descriptions } from '../release/status.ts'
 import { keyOf, type ResourceRef, refOf } from '../resource.ts'
@@ -106,7 +106,7 @@ async function runPipeline(
   const history = await loadHistory(driver, run.release.name, { signal })
   state.history = history
   state.revision = history.next
-  const isUpgrade = history.last !== undefined && history.last.status !== 'uninstalled'
+  const isUpgrade = isInstalled(history)
   await run.emit({
     type: 'started',
     action: options.action,

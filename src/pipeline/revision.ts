@@ -3,7 +3,7 @@ import type { Change } from '../plan/change.ts'
 import type { ReleaseDriver, StoredRevision } from '../release/driver.ts'
 import { configMapDriver } from '../release/driver-configmap.ts'
 import { secretDriver } from '../release/driver-secret.ts'
-import { type History, pruneHistory } from '../release/history.ts'
+import { type History, isInstalled, pruneHistory } from '../release/history.ts'
 import type { Journal } from '../release/journal.ts'
 import { buildRecord, type HookRun as HookRunRecord, type ReleaseRecord, withStatus } from '../release/record.ts'
 import { fitRecord } from '../release/size.ts'
@@ -46,7 +46,7 @@ export interface RevisionInput {
 export async function createRevision(run: Run, driver: ReleaseDriver, input: RevisionInput): Promise<PendingRevision> {
   const { history, action } = input
   const { name, namespace } = run.release
-  const upgrade = history.last !== undefined && history.last.status !== 'uninstalled'
+  const upgrade = isInstalled(history)
   const kind = action === 'rollback' ? 'pending-rollback' : upgrade ? 'pending-upgrade' : 'pending-install'
   const description =
     action === 'rollback' ? descriptions.rollingBack(input.target ?? 0) : upgrade ? descriptions.upgrading : descriptions.installing

@@ -24,6 +24,15 @@ export function historyOf(revisions: StoredRevision[]): History {
 }
 
 /**
+ * Whether what comes next is an upgrade: some revision has been deployed, and the release was not uninstalled since. After installs that only failed the next one is an
+ * install again, unlike in Helm: nothing of them is left here, and a chart that makes its passwords or runs its `pre-install` hooks at an install could never recover.
+ */
+export function isInstalled({ revisions, last }: History): boolean {
+  if (last?.status === 'uninstalled') return false
+  return revisions.some(({ status }) => status === 'deployed' || status === 'superseded')
+}
+
+/**
  * The revisions to delete before one more is stored, so that no more than `max` (0: no limit) are left: the oldest, but never the last deployed one.
  * As Helm's storage does on each create.
  */

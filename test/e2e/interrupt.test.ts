@@ -40,7 +40,10 @@ describe('a run that is stopped', () => {
   })
 
   it('succeeds after that', async () => {
-    expectSuccess(await app.deploy())
+    const result = await app.deploy()
+    expectSuccess(result)
+    // Nothing has ever been installed: the chart must not take this for an upgrade.
+    expect(result.output).toMatch(/Job\/app-migrate +pre-install hook/)
     expect((await app.revisions()).at(-1)).toMatch(/ deployed$/)
   })
 

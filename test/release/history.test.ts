@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { decodeRecord, encodeRecord } from '../../src/release/codec.ts'
-import { historyOf, revisionsToPrune } from '../../src/release/history.ts'
+import { historyOf, isInstalled, revisionsToPrune } from '../../src/release/history.ts'
 import { decodeJournal, encodeJournal, type Journal } from '../../src/release/journal.ts'
 import { buildRecord, type ReleaseRecord } from '../../src/release/record.ts'
 import { fitRecord, maxDataBytes } from '../../src/release/size.ts'
@@ -22,6 +22,17 @@ describe('a history', () => {
     const history = historyOf(revisions('superseded', 'deployed', 'failed'))
     expect([history.last?.revision, history.lastDeployed?.revision, history.next]).toEqual([3, 2, 4])
     expect(historyOf([])).toEqual({ revisions: [], last: undefined, lastDeployed: undefined, next: 1 })
+  })
+
+  it.each<[ReleaseStatus[], boolean]>([
+    [[], false],
+    [['failed'], false],
+    [['failed', 'pending-install'], false],
+    [['deployed', 'failed'], true],
+    [['superseded', 'failed', 'pending-upgrade'], true],
+    [['superseded', 'uninstalled'], false],
+  ])('after %j the release is installed: %j', (statuses, installed) => {
+    expect(isInstalled(historyOf(revisions(...statuses)))).toBe(installed)
   })
 
   it.each<[ReleaseStatus[], number, number[]]>([
