@@ -2,15 +2,14 @@ import { deleteObject } from '../api/deleting.ts'
 import { templateHash } from '../api/names.ts'
 import { type Api, createObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
-import { controllerReference, copy, equal, type KubeObject, timestamp } from '../object.ts'
+import { controllerReference, copy, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
-import { MANAGER, owned, portion } from './owned.ts'
+import { limits, newest, RESOURCE, REVISION, revision, SETS, sum } from './deployment-sets.ts'
+import { progress, status } from './deployment-status.ts'
+import { MANAGER, owned } from './owned.ts'
 import { addOwner, createQueue, fromKey, keyOf } from './queue.ts'
 
-const REVISION = 'deployment.kubernetes.io/revision'
-const HASH = 'pod-template-hash'
-const RESOURCE = 'deployments.apps'
-const SETS = 'replicasets.apps'
+export const HASH = 'pod-template-hash'
 
 /** Rolls ReplicaSets for Deployments. */
 export function runDeployments(api: Api): () => void {
@@ -30,19 +29,6 @@ export function runDeployments(api: Api): () => void {
   return () => {
     for (const end of ends) end()
   }
-}
-
-const sum = (sets: KubeObject[], of: (set: KubeObject) => number | undefined): number =>
-  sets.reduce((total, set) => total + (of(set) ?? 0), 0)
-const revision = (object: KubeObject): number => Number(object.metadata.annotations?.[REVISION] ?? 0)
-
-function sameTemplate(a: any, b: any): boolean {
-  const bare = (template: any): any => {
-    const next = copy(template)
-    if (next?.metadata?.labels) delete next.metadata.labels[HASH]
-    return next
-  }
-  return equal(bare(a), bare(b))
 }
 
 function sync(api: Api, key: string, later: (key: string, seconds: number) => void): void {
@@ -77,12 +63,6 @@ function sync(api: Api, key: string, later: (key: string, seconds: number) => vo
     later,
   )
   clean(api, fromKey(api, RESOURCE, key) ?? fresh, sets)
-}
-
-function newest(deployment: KubeObject, sets: KubeObject[]): KubeObject | undefined {
-  return sets
-    .filter((s) => sameTemplate(s.spec.template, deployment.spec.template))
-    .sort((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))[0]
 }
 
 /** The ReplicaSet of the current template, created or raised to the newest revision. */
@@ -196,28 +176,6 @@ function ensureNew(api: Api, deployment: KubeObject, sets: KubeObject[], current
   return set
 }
 
-function limits(deployment: KubeObject): { surge: number; unavailable: number } {
-  if (deployment.spec.strategy?.type === 'Recreate') return { surge: 0, unavailable: deployment.spec.replicas ?? 1 }
-  const total = deployment.spec.replicas ?? 1
-  const surge = portion(deployment.spec.strategy?.rollingUpdate?.maxSurge, total, true)
-  const unavailable = portion(deployment.spec.strategy?.rollingUpdate?.maxUnavailable, total, false)
-  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, total) }
-}
-
-function scale(api: Api, deployment: KubeObject, set: KubeObject, replicas: number): void {
-  const from = set.spec.replicas ?? 0
-  if (from === replicas) return
-  modify(api, SETS, set, (next) => (next.spec.replicas = replicas), { manager: MANAGER })
-  recordEvent(
-    api,
-    deployment,
-    { component: 'deployment-controller' },
-    'Normal',
-    'ScalingReplicaSet',
-    `Scaled ${replicas > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${replicas}`,
-  )
-}
-
 function scaleOnly(api: Api, deployment: KubeObject, sets: KubeObject[], current: KubeObject | undefined): void {
   const active = sets.filter((s) => (s.spec.replicas ?? 0) > 0)
   const target = active.length === 1 ? active[0]! : active.length === 0 ? current : undefined
@@ -279,134 +237,18 @@ function roll(api: Api, deployment: KubeObject, current: KubeObject, old: KubeOb
   for (const [set, replicas] of remaining) scale(api, deployment, set, replicas)
 }
 
-function progress(api: Api, deployment: KubeObject, state: string, reason: string, message: string): void {
-  modify(
+function scale(api: Api, deployment: KubeObject, set: KubeObject, replicas: number): void {
+  const from = set.spec.replicas ?? 0
+  if (from === replicas) return
+  modify(api, SETS, set, (next) => (next.spec.replicas = replicas), { manager: MANAGER })
+  recordEvent(
     api,
-    RESOURCE,
     deployment,
-    (next) => {
-      next.status ??= {}
-      next.status.conditions = withCondition(next.status.conditions ?? [], { type: 'Progressing', status: state, reason, message })
-    },
-    { manager: MANAGER, subresource: 'status' },
+    { component: 'deployment-controller' },
+    'Normal',
+    'ScalingReplicaSet',
+    `Scaled ${replicas > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${replicas}`,
   )
-}
-
-function withCondition(conditions: any[], next: { type: string; status: string; reason: string; message: string }): any[] {
-  const old = conditions.find((c) => c.type === next.type)
-  if (old && old.status === next.status && old.reason === next.reason && old.message === next.message) return conditions
-  const now = timestamp()
-  return [
-    ...conditions.filter((c) => c.type !== next.type),
-    {
-      type: next.type,
-      status: next.status,
-      lastUpdateTime: now,
-      lastTransitionTime: old?.status === next.status ? old.lastTransitionTime : now,
-      reason: next.reason,
-      message: next.message,
-    },
-  ]
-}
-
-function status(
-  api: Api,
-  deployment: KubeObject,
-  sets: KubeObject[],
-  current: KubeObject | undefined,
-  later: (key: string, seconds: number) => void,
-): void {
-  const old = deployment.status ?? {}
-  const wanted = deployment.spec.replicas ?? 1
-  const replicas = sum(sets, (s) => s.status?.replicas)
-  const updated = current?.status?.replicas ?? 0
-  const ready = sum(sets, (s) => s.status?.readyReplicas)
-  const available = sum(sets, (s) => s.status?.availableReplicas)
-  const unavailable = Math.max(0, sum(sets, (s) => s.spec.replicas) - available)
-  let conditions: any[] = copy(old.conditions ?? [])
-  const enough = available >= wanted - limits(deployment).unavailable
-  conditions = withCondition(
-    conditions,
-    enough
-      ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-      : {
-          type: 'Available',
-          status: 'False',
-          reason: 'MinimumReplicasUnavailable',
-          message: 'Deployment does not have minimum availability.',
-        },
-  )
-  const failing = sets.flatMap((s) => s.status?.conditions ?? []).find((c: any) => c.type === 'ReplicaFailure' && c.status === 'True')
-  conditions = failing
-    ? withCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason: failing.reason, message: failing.message })
-    : conditions.filter((c) => c.type !== 'ReplicaFailure')
-
-  const deadline = deployment.spec.progressDeadlineSeconds ?? 600
-  const before = conditions.find((c) => c.type === 'Progressing')
-  const name = current?.metadata.name ?? ''
-  const complete =
-    current !== undefined &&
-    updated === wanted &&
-    replicas === wanted &&
-    available === wanted &&
-    deployment.metadata.generation === Math.max(deployment.metadata.generation ?? 0, 0)
-  const moved =
-    updated > (old.updatedReplicas ?? 0) ||
-    replicas - updated < (old.replicas ?? 0) - (old.updatedReplicas ?? 0) ||
-    ready > (old.readyReplicas ?? 0) ||
-    available > (old.availableReplicas ?? 0)
-  if (current && deadline < 2147483647) {
-    if (complete && before?.reason !== 'NewReplicaSetAvailable')
-      conditions = withCondition(conditions, {
-        type: 'Progressing',
-        status: 'True',
-        reason: 'NewReplicaSetAvailable',
-        message: `ReplicaSet "${name}" has successfully progressed.`,
-      })
-    else if (complete)
-      conditions = withCondition(conditions, {
-        type: 'Progressing',
-        status: 'True',
-        reason: 'NewReplicaSetAvailable',
-        message: `ReplicaSet "${name}" has successfully progressed.`,
-      })
-    else if (moved) {
-      const next = { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet "${name}" is progressing.` }
-      conditions = withCondition(
-        conditions.filter((c) => c.type !== 'Progressing').concat(before?.status === 'True' ? [{ ...before, reason: '' }] : []),
-        next,
-      )
-    } else if (before && before.reason !== 'NewReplicaSetAvailable' && !deployment.spec.paused) {
-      const left = (Date.parse(before.lastUpdateTime) + deadline * 1000 - Date.now()) / 1000
-      if (before.reason !== 'ProgressDeadlineExceeded') {
-        if (left <= 0)
-          conditions = withCondition(conditions, {
-            type: 'Progressing',
-            status: 'False',
-            reason: 'ProgressDeadlineExceeded',
-            message: `ReplicaSet "${name}" has timed out progressing.`,
-          })
-        else later(keyOf(deployment), left + 0.05)
-      }
-    }
-  }
-  const next: any = {
-    observedGeneration: deployment.metadata.generation,
-    ...(replicas ? { replicas } : {}),
-    ...(updated ? { updatedReplicas: updated } : {}),
-    ...(ready ? { readyReplicas: ready } : {}),
-    ...(available ? { availableReplicas: available } : {}),
-    ...(unavailable ? { unavailableReplicas: unavailable } : {}),
-    terminatingReplicas: sum(sets, (s) => s.status?.terminatingReplicas),
-    conditions,
-  }
-  if (!equal(deployment.status, next))
-    modify(api, RESOURCE, deployment, (copied) => (copied.status = next), { manager: MANAGER, subresource: 'status' })
-  const after = next.conditions.find((c: any) => c.type === 'Progressing')
-  if (after && after.status === 'True' && after.reason !== 'NewReplicaSetAvailable') {
-    const left = (Date.parse(after.lastUpdateTime) + deadline * 1000 - Date.now()) / 1000
-    if (left > 0) later(keyOf(deployment), left + 0.05)
-  }
 }
 
 /** Deletes old ReplicaSets beyond revisionHistoryLimit, once the rollout is complete. */

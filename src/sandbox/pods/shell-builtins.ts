@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandContext, isServer } from './commands.ts'
+import type { CommandContext } from './command.ts'
+import { COMMANDS, isServer } from './commands.ts'
 import { evaluate } from './shell-math.ts'
 import { invoke, run, runTraps, shellScript } from './shell-run.ts'
 import { ExitShell, Killed, Loop, program, resolve, SIGNALS, type State, type Streams } from './shell-state.ts'

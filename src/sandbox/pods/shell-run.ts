@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandContext, isServer } from './commands.ts'
+import type { CommandContext } from './command.ts'
+import { COMMANDS, isServer } from './commands.ts'
 import { BUILTINS } from './shell-builtins.ts'
 import { expandAll, expandOne, glob } from './shell-expand.ts'
 import { ExitShell, Killed, Loop, pause, program, resolve, type State, type Streams, subshell, type World } from './shell-state.ts'

@@ -1,27 +1,9 @@
-import { equal, type KubeObject } from '../object.ts'
+import type { KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { selects } from '../selectors.ts'
 import { type Finding, finding } from '../status.ts'
+import { configKey, LABEL, LABEL_TEXT, validateMetadata } from './names.ts'
 import { quantityValue } from './quantity.ts'
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
-const SUBDOMAIN_TEXT =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const LABEL_TEXT =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const LABEL_1035_TEXT =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-const VALUE_TEXT =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-const NAME_PART_TEXT =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-const KEY_TEXT =
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-
-const LABEL_NAMES = new Set(['namespaces'])
-const PATH_NAMES = /rbac\.authorization\.k8s\.io$/
 
 /** What a real API server would refuse of a new object, in its words; the usual rules, not all. */
 export function validate(resource: Resource, object: KubeObject): Finding[] {
@@ -30,68 +12,6 @@ export function validate(resource: Resource, object: KubeObject): Finding[] {
   KINDS[resource.key]?.(object, out)
   return out
 }
-
-function validateMetadata(resource: Resource, object: KubeObject, out: Finding[]): void {
-  const { name, labels, annotations } = object.metadata
-  if (!name) out.push(finding.required('metadata.name', 'name or generateName is required'))
-  else if (PATH_NAMES.test(resource.key)) {
-    if (/[/%]/.test(name)) out.push(finding.invalid('metadata.name', name, `may not contain '${name.includes('/') ? '/' : '%'}'`))
-  } else if (resource.key === 'services') {
-    if (name.length > 63 || !LABEL.test(name))
-      out.push(finding.invalid('metadata.name', name, name.length > 63 ? 'must be no more than 63 bytes' : LABEL_1035_TEXT))
-    // Since 1.36 a Service may start with a digit.
-  } else if (LABEL_NAMES.has(resource.key)) {
-    if (name.length > 63) out.push(finding.invalid('metadata.name', name, 'must be no more than 63 bytes'))
-    else if (!LABEL.test(name)) out.push(finding.invalid('metadata.name', name, LABEL_TEXT))
-  } else {
-    if (name.length > 253) out.push(finding.invalid('metadata.name', name, 'must be no more than 253 characters'))
-    else if (!SUBDOMAIN.test(name)) out.push(finding.invalid('metadata.name', name, SUBDOMAIN_TEXT))
-  }
-  labelMap(labels, 'metadata.labels', out)
-  let size = 0
-  for (const [key, value] of Object.entries(annotations ?? {})) {
-    qualifiedName(key, 'metadata.annotations', out)
-    size += key.length + Buffer.byteLength(value)
-  }
-  if (size > 256 * 1024) out.push(finding.tooLong('metadata.annotations', 256 * 1024))
-}
-
-function labelMap(labels: Record<string, string> | undefined, field: string, out: Finding[]): void {
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    qualifiedName(key, field, out)
-    if (value.length > 63) out.push(finding.invalid(field, value, 'must be no more than 63 bytes'))
-    if (!/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) out.push(finding.invalid(field, value, VALUE_TEXT))
-  }
-}
-
-function qualifiedName(key: string, field: string, out: Finding[]): void {
-  const parts = key.split('/')
-  const name = parts.at(-1)!
-  if (parts.length > 2)
-    out.push(
-      finding.invalid(
-        field,
-        key,
-        "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
-      ),
-    )
-  else {
-    if (parts.length === 2 && !SUBDOMAIN.test(parts[0]!.toLowerCase()))
-      out.push(finding.invalid(field, key, `prefix part ${SUBDOMAIN_TEXT}`))
-    if (name === '') out.push(finding.invalid(field, key, 'name part must be non-empty'))
-    else if (name.length > 63) out.push(finding.invalid(field, key, 'name part must be no more than 63 bytes'))
-    if (!/^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/.test(name)) out.push(finding.invalid(field, key, NAME_PART_TEXT))
-  }
-}
-
-/** What a real API server would refuse of a change. */
-export function validateChange(resource: Resource, before: KubeObject, after: KubeObject): Finding[] {
-  const out = validate(resource, after)
-  CHANGES[resource.key]?.(before, after, out)
-  return out
-}
-
-const IMMUTABLE = 'field is immutable'
 
 const KINDS: Record<string, (o: any, out: Finding[]) => void> = {
   configmaps: (o, out) => {
@@ -258,111 +178,6 @@ function podSpec(spec: any, field: string, out: Finding[], claims = false): void
   }
 }
 
-function configKey(key: string, field: string, out: Finding[]): void {
-  if (key.length > 253 || !/^[-._a-zA-Z0-9]+$/.test(key)) out.push(finding.invalid(field, key, KEY_TEXT))
-}
-
 function base64Size(text: string): number {
   return Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
-}
-
-const CHANGES: Record<string, (before: any, after: any, out: Finding[]) => void> = {
-  'deployments.apps': selectorFixed,
-  'replicasets.apps': selectorFixed,
-  'daemonsets.apps': selectorFixed,
-  'statefulsets.apps': (before, after, out) => {
-    const mutable = [
-      'replicas',
-      'ordinals',
-      'template',
-      'updateStrategy',
-      'revisionHistoryLimit',
-      'persistentVolumeClaimRetentionPolicy',
-      'minReadySeconds',
-    ]
-    const rest = (spec: any): any => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutable.includes(key)))
-    if (!equal(rest(before.spec), rest(after.spec)))
-      out.push(
-        finding.forbidden(
-          'spec',
-          "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
-        ),
-      )
-  },
-  'jobs.batch': (before, after, out) => {
-    if (!equal(before.spec.completions, after.spec.completions) && after.spec.completionMode !== 'Indexed')
-      out.push(finding.invalid('spec.completions', after.spec.completions, IMMUTABLE))
-    if (!equal(before.spec.selector, after.spec.selector)) out.push(finding.invalid('spec.selector', after.spec.selector, IMMUTABLE))
-    const free = before.spec.suspend && !before.status?.startTime
-    if (!free && !equal(before.spec.template, after.spec.template))
-      out.push({
-        field: 'spec.template',
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(after.spec.template)}: ${IMMUTABLE}`,
-      })
-    if (before.spec.completionMode !== after.spec.completionMode)
-      out.push(finding.invalid('spec.completionMode', after.spec.completionMode, IMMUTABLE))
-  },
-  services: (before, after, out) => {
-    const old = before.spec.clusterIP
-    if (before.spec.type !== 'ExternalName' && after.spec.type !== 'ExternalName' && old && after.spec.clusterIP !== old)
-      out.push(finding.invalid('spec.clusterIPs[0]', [after.spec.clusterIP ?? ''], 'may not change once set'))
-  },
-  configmaps: (before, after, out) => {
-    if (!before.immutable) return
-    if (!after.immutable) out.push(finding.forbidden('immutable', 'field is immutable when `immutable` is set'))
-    for (const field of ['data', 'binaryData'])
-      if (!equal(before[field], after[field])) out.push(finding.forbidden(field, 'field is immutable when `immutable` is set'))
-  },
-  secrets: (before, after, out) => {
-    if (before.type !== after.type) out.push(finding.invalid('type', after.type, IMMUTABLE))
-    if (!before.immutable) return
-    if (!after.immutable) out.push(finding.forbidden('immutable', 'field is immutable when `immutable` is set'))
-    if (!equal(before.data, after.data)) out.push(finding.forbidden('data', 'field is immutable when `immutable` is set'))
-  },
-  persistentvolumeclaims: (before, after, out) => {
-    const rest = ({ resources, volumeName, volumeAttributesClassName, ...spec }: any): any => spec
-    if (!equal(rest(before.spec), rest(after.spec)) || (before.spec.volumeName && before.spec.volumeName !== after.spec.volumeName))
-      out.push(
-        finding.forbidden(
-          'spec',
-          'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-        ),
-      )
-  },
-  pods: (before, after, out) => {
-    const rest = (spec: any): any => ({
-      ...spec,
-      activeDeadlineSeconds: undefined,
-      terminationGracePeriodSeconds: undefined,
-      tolerations: undefined,
-      nodeName: before.spec.nodeName ? spec.nodeName : undefined,
-      containers: spec.containers?.map((c: any) => ({ ...c, image: '' })),
-      initContainers: spec.initContainers?.map((c: any) => ({ ...c, image: '' })),
-    })
-    if (!equal(rest(before.spec), rest(after.spec)))
-      out.push(
-        finding.forbidden(
-          'spec',
-          'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-        ),
-      )
-  },
-  'rolebindings.rbac.authorization.k8s.io': roleFixed,
-  'clusterrolebindings.rbac.authorization.k8s.io': roleFixed,
-  'storageclasses.storage.k8s.io': (before, after, out) => {
-    if (!equal(before.parameters, after.parameters)) out.push(finding.forbidden('parameters', 'updates to parameters are forbidden.'))
-    if (before.provisioner !== after.provisioner) out.push(finding.forbidden('provisioner', 'updates to provisioner are forbidden.'))
-  },
-}
-
-function selectorFixed(before: any, after: any, out: Finding[]): void {
-  if (!equal(before.spec.selector, after.spec.selector)) out.push(finding.invalid('spec.selector', after.spec.selector, IMMUTABLE))
-}
-
-function roleFixed(before: any, after: any, out: Finding[]): void {
-  if (!equal(before.roleRef, after.roleRef)) {
-    const { apiGroup: APIGroup, kind: Kind, name: Name } = after.roleRef ?? {}
-    out.push(finding.invalid('roleRef', { APIGroup, Kind, Name }, 'cannot change roleRef'))
-  }
 }
