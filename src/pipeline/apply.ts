@@ -53,7 +53,8 @@ async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObj
   else if (change.live) await migrateManagedFields(cluster, change.live, { signal })
   guard.attempt(change.ref)
   const object = await cluster.apply(change.desired!, { force: true, fieldValidation: 'Strict', signal })
-  if (change.operation === 'create' || change.operation === 'recreate') guard.created(object)
+  // What was made anew existed before: the guard leaves it.
+  if (change.operation === 'create') guard.created(object)
   return object
 }
 

@@ -290,7 +290,7 @@ async function expectedCreations(
   hooks: readonly { apiVersion: string; kind: string; name: string; deletePolicies: string[]; object(): unknown }[],
 ): Promise<(ResourceRef & { hook?: boolean })[]> {
   const creations: (ResourceRef & { hook?: boolean })[] = changes
-    .filter((change) => change.operation === 'create' || change.operation === 'recreate')
+    .filter((change) => change.operation === 'create')
     .map((change) => change.ref)
   for (const hook of hooks) {
     const resource = await run.cluster.resourceOf(hook.apiVersion, hook.kind, { signal: run.signal })

@@ -60,7 +60,9 @@ export async function recover(
 /** What this run changed and the guard leaves as it is now. */
 function keptChanges(state: RunState): Change[] {
   return (state.changes ?? []).filter(
-    (change) => (change.operation === 'update' || change.operation === 'adopt') && state.applied.has(keyOf(change.ref)),
+    (change) =>
+      (change.operation === 'update' || change.operation === 'adopt' || change.operation === 'recreate') &&
+      state.applied.has(keyOf(change.ref)),
   )
 }
 
