@@ -2,7 +2,8 @@ import type { World } from './shell-state.ts'
 
 export interface CommandContext {
   args: string[]
-  stdin?: string
+  /** All that is left of the standard input; reading it takes it. */
+  readonly stdin?: string
   out(text: string): void
   err(text: string): void
   world: World

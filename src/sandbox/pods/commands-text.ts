@@ -78,8 +78,9 @@ export const TEXT_COMMANDS: Record<string, Command> = {
     return code
   },
   tee: (c) => {
-    c.out(c.stdin ?? '')
-    for (const path of c.args.filter((a) => !a.startsWith('-'))) c.world.files.write(c.resolve(path), c.stdin ?? '', c.args.includes('-a'))
+    const text = c.stdin ?? ''
+    c.out(text)
+    for (const path of c.args.filter((a) => !a.startsWith('-'))) c.world.files.write(c.resolve(path), text, c.args.includes('-a'))
     return 0
   },
   seq: (c) => {

@@ -30,7 +30,11 @@ export const BUILTINS: Record<string, (state: State, args: string[], streams: St
   },
   export: (state, args) => assign(state, args, true),
   readonly: (state, args) => assign(state, args, false),
-  local: (state, args) => assign(state, args, false),
+  local: (state, args) => {
+    const frame = state.locals.at(-1)
+    for (const name of args.map((a) => a.split('=')[0]!)) if (frame && !frame.has(name)) frame.set(name, state.vars[name])
+    return assign(state, args, false)
+  },
   unset: (state, args) => {
     for (const name of args) {
       delete state.vars[name]
@@ -111,10 +115,11 @@ export const BUILTINS: Record<string, (state: State, args: string[], streams: St
   },
   read: (state, args, streams) => {
     const names = args.filter((a) => !a.startsWith('-'))
-    if (!streams.stdin) return 1
-    const end = streams.stdin.indexOf('\n')
-    const line = end < 0 ? streams.stdin : streams.stdin.slice(0, end)
-    streams.stdin = end < 0 ? '' : streams.stdin.slice(end + 1)
+    const { stdin } = streams
+    if (!stdin?.text) return 1
+    const end = stdin.text.indexOf('\n')
+    const line = end < 0 ? stdin.text : stdin.text.slice(0, end)
+    stdin.text = end < 0 ? '' : stdin.text.slice(end + 1)
     const parts = line.trim().split(/\s+/)
     for (const [i, name] of names.entries()) state.vars[name] = i === names.length - 1 ? parts.slice(i).join(' ') : (parts[i] ?? '')
     return 0

@@ -113,14 +113,14 @@ export async function run(state: State, node: Node, streams: Streams, tested = f
       return left !== 0 ? run(state, node.right, streams, tested) : left
     }
     case 'pipe': {
-      let stdin = streams.stdin
+      let { stdin } = streams
       let code = 0
       for (const [i, part] of node.parts.entries()) {
         const last = i === node.parts.length - 1
         let text = ''
         const child = node.parts.length > 1 ? { ...state, vars: { ...state.vars }, root: false } : state
         code = await subshell(run(child, part, { stdin, out: last ? streams.out : (t) => (text += t), err: streams.err }, true))
-        stdin = text
+        stdin = { text }
       }
       if (node.negate) code = code === 0 ? 1 : 0
       state.status = code
@@ -174,7 +174,10 @@ export async function run(state: State, node: Node, streams: Streams, tested = f
       try {
         if (!node.subshell) return await run(state, node.body, inner.streams, tested)
         const child: State = { ...state, vars: { ...state.vars }, functions: new Map(state.functions), root: false, jobs: new Set() }
-        return await subshell(run(child, node.body, inner.streams))
+        const code = await subshell(run(child, node.body, inner.streams))
+        state.status = code
+        if (code !== 0 && state.errexit && !tested) throw new ExitShell(code)
+        return code
       } finally {
         inner.close()
       }
@@ -193,13 +196,13 @@ async function redirected(state: State, redirects: Redirect[], streams: Streams)
   for (const redirect of redirects) {
     const target = await expandOne(state, redirect.target, streams)
     if (redirect.kind === '<') {
-      if (redirect.fd === -1) out.stdin = target
+      if (redirect.fd === -1) out.stdin = { text: target }
       else {
         const text = state.world.files.read(resolve(state, target))
         if (text === undefined) {
           streams.err(`sh: can't open ${target}: no such file\n`)
-          out.stdin = ''
-        } else out.stdin = text
+          out.stdin = { text: '' }
+        } else out.stdin = { text }
       }
     } else if (redirect.kind === '>&') {
       if (redirect.fd === 1) out.out = target === '2' ? out.err : out.out
@@ -260,6 +263,7 @@ export async function invoke(state: State, words: string[], streams: Streams, la
   if (called) {
     const saved = state.args
     state.args = args
+    state.locals = [...state.locals, new Map()]
     try {
       return await run(state, called, streams)
     } catch (error) {
@@ -267,6 +271,11 @@ export async function invoke(state: State, words: string[], streams: Streams, la
       throw error
     } finally {
       state.args = saved
+      for (const [name, value] of state.locals.at(-1)!) {
+        if (value === undefined) delete state.vars[name]
+        else state.vars[name] = value
+      }
+      state.locals = state.locals.slice(0, -1)
     }
   }
   const script = shellScript(words, state.world)
@@ -307,7 +316,11 @@ export async function invoke(state: State, words: string[], streams: Streams, la
   }
   const context: CommandContext = {
     args,
-    stdin: streams.stdin,
+    get stdin() {
+      const text = streams.stdin?.text
+      if (streams.stdin) streams.stdin.text = ''
+      return text
+    },
     out: streams.out,
     err: streams.err,
     world: { ...state.world, env: state.vars },

@@ -55,6 +55,8 @@ export interface State {
   functions: Map<string, Node>
   traps: Map<string, string>
   args: string[]
+  /** What the variables were that the running functions made local, innermost last. */
+  locals: Map<string, string | undefined>[]
   name: string
   status: number
   errexit: boolean
@@ -74,7 +76,8 @@ export interface State {
 }
 
 export interface Streams {
-  stdin?: string
+  /** What is left to read; shared by all that read from it. */
+  stdin?: { text: string }
   out(text: string): void
   err(text: string): void
 }

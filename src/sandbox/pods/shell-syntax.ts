@@ -268,7 +268,7 @@ export function parseScript(source: string): Node {
 
 function tokenize(source: string): Token[] {
   const tokens: Token[] = []
-  const pending: { word: Word; delimiter: string; strip: boolean }[] = []
+  const pending: { word: Word; delimiter: string; strip: boolean; literal: boolean }[] = []
   let i = 0
   while (i < source.length) {
     const c = source[i]!
@@ -294,10 +294,12 @@ function tokenize(source: string): Token[] {
           const raw = source.slice(i, end < 0 ? source.length : end)
           i = end < 0 ? source.length : end + 1
           const line = doc.strip ? raw.replace(/^\t+/, '') : raw
-          if (line === doc.delimiter || i >= source.length) break
+          if (line === doc.delimiter) break
           text += `${line}\n`
+          if (end < 0) break
         }
-        doc.word.push({ t: 'text', text, quoted: true })
+        if (doc.literal) doc.word.push({ t: 'text', text, quoted: true })
+        else doc.word.push(...quotedParts(text))
       }
       continue
     }
@@ -310,7 +312,12 @@ function tokenize(source: string): Token[] {
         const [word, next] = readWord(source, i)
         i = next
         const target: Word = []
-        pending.push({ word: target, delimiter: word.map((p) => (p.t === 'text' ? p.text : '')).join(''), strip: op === '<<-' })
+        pending.push({
+          word: target,
+          delimiter: word.map((p) => (p.t === 'text' ? p.text : '')).join(''),
+          strip: op === '<<-',
+          literal: word.some((p) => p.t === 'text' && p.quoted),
+        })
         tokens.push({ t: 'redirect', fd: -1, kind: '<' }, { t: 'word', word: target, position: i })
         continue
       }
@@ -448,6 +455,29 @@ function readExpansion(source: string, i: number, quoted: boolean): [Part, numbe
   }
   const name = /^\$([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!])/.exec(source.slice(i, i + 200))
   return name ? [{ t: 'var', name: name[1]!, quoted }, i + name[0].length] : undefined
+}
+
+/** The text of a here-document: expanded as in double quotes. */
+function quotedParts(text: string): Word {
+  const word: Word = []
+  let plain = ''
+  for (let i = 0; i < text.length; ) {
+    if (text[i] === '\\' && /[$`\\\n]/.test(text[i + 1] ?? '')) {
+      if (text[i + 1] !== '\n') plain += text[i + 1]
+      i += 2
+      continue
+    }
+    const expansion = text[i] === '$' || text[i] === '`' ? readExpansion(text, i, true) : undefined
+    if (!expansion) {
+      plain += text[i++]
+      continue
+    }
+    word.push({ t: 'text', text: plain, quoted: true }, expansion[0])
+    plain = ''
+    i = expansion[1]
+  }
+  word.push({ t: 'text', text: plain, quoted: true })
+  return word
 }
 
 /** The argument of `${NAME:-...}`: spaces belong to it. */

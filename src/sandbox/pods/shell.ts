@@ -27,6 +27,7 @@ export function startProcess(argv: string[], world: World, write: (text: string)
     functions: new Map(),
     traps: new Map(),
     args: script?.args ?? [],
+    locals: [],
     name: script?.name ?? base,
     status: 0,
     errexit: script?.errexit ?? false,
