@@ -47,7 +47,7 @@ const repeated = new Set(['Unhealthy', 'BackOff'])
 const quietMs = 120
 /** Finished Jobs' streams end by themselves. */
 const jobQuietMs = 3_000
-const manyPods = 300
+const manyPods = 20
 const crowdedMs = 100
 
 /** Starts to track resources: one watch for each kind and namespace, opened by `expect`. */
@@ -116,7 +116,7 @@ export function startTracking(options: TrackingOptions): Tracking {
     plan()
   }
 
-  /** A resource with hundreds of Pods is judged at most ten times a second by them; its own counts decide at once. */
+  /** A resource with many Pods is judged at most ten times a second by them; its own counts decide at once. */
   function isCrowded(root: Root): boolean {
     if ((root.status.hiddenChildren ?? 0) + root.status.children.length < manyPods) return false
     return root.live === judgedLive.get(root.key)
