@@ -94,7 +94,7 @@ export function renderChart(options: RenderOptions): Rendered {
     isUpgrade: options.isUpgrade ?? false,
   }
   const templates = chartTemplates(chart, values, release, caps)
-  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns })
+  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns, ...bounds })
   for (const template of templates) if (!isHandlebars(template.path)) set.parse(template.path, template.text)
   const handlebars = templates.some(({ path }) => isHandlebars(path)) ? handlebarsSet(options, set, templates) : undefined
   const files = new Map<string, string>()
@@ -124,6 +124,9 @@ export async function render(options: RenderOptions): Promise<Rendered> {
     return renderChart({ ...options, handlebars: createHandlebarsSet })
   }
 }
+
+/** What one template may take before it is ended with an error: milliseconds, and UTF-16 units of text. The largest public charts take hundredths of it. */
+const bounds = { timeLimit: 30_000, maxOutput: 128 * 1024 * 1024 }
 
 /** A chart has templates in Handlebars, which is loaded for those charts alone. */
 class HandlebarsNeeded extends Error {}
