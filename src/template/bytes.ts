@@ -2,6 +2,8 @@
  * Go's strings are bytes. Here they are UTF-16 with every byte that is no valid UTF-8 as a lone surrogate U+DC80..U+DCFF (see value.ts);
  * these functions go between the two, quickly where the text is ASCII.
  */
+import { Buffer, isUtf8 } from 'node:buffer'
+
 const nonAscii = /[^\x00-\x7f]/
 const encoder = new TextEncoder()
 
@@ -40,6 +42,7 @@ export function toBytes(text: string): Uint8Array {
 
 /** The string of some bytes; bytes that are not valid UTF-8 are kept as lone surrogates. */
 export function fromBytes(bytes: Uint8Array): string {
+  if (isUtf8(bytes)) return decode(bytes, 0, bytes.length)
   let text = ''
   let start = 0
   for (let i = 0; i < bytes.length; ) {
@@ -102,10 +105,9 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
+/** Valid UTF-8 as a string. A Buffer does it without the millisecond that the first TextDecoder takes. */
 function decode(bytes: Uint8Array, start: number, end: number): string {
-  return start < end ? decoder.decode(bytes.subarray(start, end)) : ''
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
 }
 
 /** The length of the valid UTF-8 sequence at `i`; 0 where there is none. */
