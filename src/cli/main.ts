@@ -3,7 +3,7 @@ import { createProgram } from './program.ts'
 
 /** Runs the command line; the exit code is set, never forced, so that output is always flushed. */
 async function main(argv: string[]): Promise<void> {
-  const program = createProgram()
+  const program = createProgram(argv[2])
   try {
     await program.parseAsync(argv)
   } catch (error) {
@@ -28,4 +28,4 @@ function isCommanderError(error: unknown): error is { exitCode: number } {
   )
 }
 
-await main(process.argv)
+void main(process.argv)
