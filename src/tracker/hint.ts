@@ -46,6 +46,8 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
       return /no such file|not found/.test(text)
         ? `the image has no such program: check command and args of container ${container?.name}`
         : undefined
+    case 'StuckRollout':
+      return `delete the broken Pod, and the rollout goes on: kubectl -n ${options.namespace} delete pod ${incident.pod}`
     case 'Deleted':
       return 'find out who deletes it: another tool may manage the same object'
     case 'DeadlineExceeded':

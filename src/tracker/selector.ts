@@ -31,3 +31,13 @@ export function commonSelector(sets: readonly Record<string, string>[]): string 
 export function podLabels(object: KubeObject): Record<string, string> {
   return (object.kind === 'Pod' ? object.metadata.labels : object.spec?.template?.metadata?.labels) ?? {}
 }
+
+/** Whether labels satisfy a selector that `commonSelector` made; undefined selects everything. */
+export function selectorMatches(selector: string | undefined, labels: Record<string, string>): boolean {
+  if (selector === undefined) return true
+  const terms = selector.split(/,(?![^(]*\))/)
+  return terms.every((term) => {
+    const [, key = '', value, values] = /^(\S+?)(?:=(.*)| in \((.*)\))$/.exec(term) ?? []
+    return value === undefined ? (values ?? '').split(',').includes(labels[key] ?? '') : labels[key] === value
+  })
+}

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { messageOf } from '../errors.ts'
 import { groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { hasPods, isCustom, rulesOf } from './kinds/registry.ts'
-import { commonSelector, podLabels } from './selector.ts'
+import { commonSelector, podLabels, selectorMatches } from './selector.ts'
 import type { Input } from './state.ts'
 import { trimEvent, trimObject } from './trim.ts'
 
@@ -34,7 +34,7 @@ const patienceMs = 3_000
 
 /** One watch for each kind and namespace, with the narrowest selector that all tracked objects share. */
 export function createWatches(options: WatchesOptions): Watches {
-  const opened = new Map<string, Set<string>>()
+  const opened = new Map<string, Watch[]>()
   const watched = new Set<string>()
 
   return {
@@ -43,19 +43,31 @@ export function createWatches(options: WatchesOptions): Watches {
       openKinds(own)
       for (const [namespace, group] of groupBy(own, (object) => object.metadata.namespace)) {
         if (namespace === undefined) continue
-        const workloads = group.filter(hasPods)
+        const workloads = group.filter(ownsPods)
         openPods(namespace, workloads)
         start({ apiVersion: 'v1', kind: 'Event', namespace })
       }
     },
     openApplied(object) {
-      if (rulesOf(object).static?.(object) || watched.has(keyOf(refOf(object)))) return
-      openKinds([object])
+      if (rulesOf(object).static?.(object)) return
+      // What was applied may have other labels than its manifest: policies leave objects as they are, admission changes them.
+      if (!isCovered(object, object.metadata.labels ?? {}, object.metadata.name)) openKinds([object])
       const { namespace } = object.metadata
       if (namespace === undefined) return
-      if (hasPods(object)) openPods(namespace, [object])
+      if (ownsPods(object) && !isCovered({ apiVersion: 'v1', kind: 'Pod', metadata: { name: '', namespace } }, podLabels(object)))
+        openPods(namespace, [object])
       start({ apiVersion: 'v1', kind: 'Event', namespace })
     },
+  }
+
+  /** Whether an open watch delivers an object of this kind with these labels. */
+  function isCovered({ apiVersion, kind, metadata }: KubeObject, labels: Record<string, string>, name?: string): boolean {
+    const watches = opened.get(groupKey({ apiVersion, kind, namespace: metadata.namespace })) ?? []
+    return watches.some((watch) =>
+      watch.fieldSelector === undefined
+        ? watch.labelSelector?.startsWith('job-name') || selectorMatches(watch.labelSelector, labels)
+        : watch.fieldSelector === `metadata.name=${name}`,
+    )
   }
 
   function openKinds(objects: readonly KubeObject[]): void {
@@ -88,12 +100,11 @@ export function createWatches(options: WatchesOptions): Watches {
   }
 
   function start(watch: Watch): void {
-    const group = `${groupOf(watch.apiVersion)}/${watch.kind}/${watch.namespace ?? ''}`
-    const selector = `${watch.labelSelector ?? ''}|${watch.fieldSelector ?? ''}`
-    const open = opened.get(group)
-    if (open?.has(selector) || open?.has('|')) return
-    if (open) open.add(selector)
-    else opened.set(group, new Set([selector]))
+    const key = groupKey(watch)
+    const open = opened.get(key) ?? []
+    const same = (other: Watch) => other.labelSelector === watch.labelSelector && other.fieldSelector === watch.fieldSelector
+    if (open.some((other) => same(other) || (other.labelSelector === undefined && other.fieldSelector === undefined))) return
+    opened.set(key, [...open, watch])
     void follow(watch)
   }
 
@@ -151,6 +162,15 @@ export function createWatches(options: WatchesOptions): Watches {
     }
     for (const key of keys) options.feed({ type: 'lost', key, reason: `its state cannot be watched: ${reason}` })
   }
+}
+
+function groupKey({ apiVersion, kind, namespace = '' }: Watch): string {
+  return `${groupOf(apiVersion)}/${kind}/${namespace}`
+}
+
+/** A Pod that the chart holds itself is watched as what it is. */
+function ownsPods(object: KubeObject): boolean {
+  return hasPods(object) && object.kind !== 'Pod'
 }
 
 function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {

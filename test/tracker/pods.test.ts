@@ -58,6 +58,19 @@ describe('the status of a Pod', () => {
       }),
       'progressing starting: readiness gate lb',
     ],
+    [
+      'its node is lost',
+      pod('a', {
+        status: {
+          conditions: [
+            { type: 'Ready', status: 'False' },
+            { type: 'ContainersReady', status: 'True' },
+          ],
+          ...web(running(), { ready: true }),
+        },
+      }),
+      'progressing NodeNotReady: node node',
+    ],
     ['ready', pod('a', { status: { conditions: ready, ...web(running(), { ready: true }) } }), 'ready ready'],
     ['succeeded', pod('a', { status: { phase: 'Succeeded' } }), 'ready succeeded'],
     ['failed', pod('a', { status: { phase: 'Failed', ...web(ended(3)) } }), 'failed exit code 3'],

@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../../src/tracker/duration.ts'
 import { checkLogPatterns, compileLogFilter } from '../../src/tracker/log-filter.ts'
 import { cleanLine } from '../../src/tracker/log-line.ts'
 import { compareTimes, startPosition } from '../../src/tracker/log-position.ts'
-import { commonSelector } from '../../src/tracker/selector.ts'
+import { commonSelector, selectorMatches } from '../../src/tracker/selector.ts'
 
 const read = (annotations: Record<string, string>) => readTrackingAnnotations({ metadata: { name: 'web', annotations } })
 
@@ -185,5 +185,18 @@ describe('a selector', () => {
     [[{ app: 'web' }, {}], undefined],
   ])('%j', (sets, selector) => {
     expect(commonSelector(sets)).toBe(selector)
+  })
+
+  it('is satisfied by all that it was made from, and by nothing without its labels', () => {
+    const sets: Record<string, string>[] = [
+      { app: 'web', tier: 'x' },
+      { app: 'db', tier: 'x', more: '1' },
+    ]
+    const selector = commonSelector(sets)
+    expect(sets.map((labels) => selectorMatches(selector, labels))).toEqual([true, true])
+    expect(
+      [{ app: 'web' }, { app: 'other', tier: 'x' }, {}].map((labels) => selectorMatches(selector, labels as Record<string, string>)),
+    ).toEqual([false, false, false])
+    expect(selectorMatches(undefined, {})).toBe(true)
   })
 })

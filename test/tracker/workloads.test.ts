@@ -158,6 +158,21 @@ describe('StatefulSet', () => {
     expect(rulesOf(subject).pods!(subject, context({ children })).map((item) => item.metadata.name)).toEqual(['web-1'])
   })
 
+  it('waits for a broken Pod of an older revision', () => {
+    const broken = (revision: string) =>
+      pod('web-0', {
+        owner: 'uid-web',
+        metadata: labels(revision),
+        status: { containerStatuses: [container({ waiting: { reason: 'CrashLoopBackOff' } })] },
+      })
+    const subject = set({ replicas: 1 }, { ...all, updatedReplicas: 0 })
+    expect(problemsOf(subject, { children: [broken('a')] })).toEqual([
+      'StuckRollout after 30s, fatal: Pod web-0 of an older revision is broken, and the StatefulSet waits for it before it makes a new one',
+    ])
+    expect(problemsOf(subject, { children: [broken('b')] })).toEqual([])
+    expect(problemsOf({ ...subject, spec: { ...subject.spec, podManagementPolicy: 'Parallel' } }, { children: [broken('a')] })).toEqual([])
+  })
+
   it('cannot create a Pod, until one has been created', () => {
     const subject = set({ replicas: 2 }, all)
     const events = [event(subject, 'FailedCreate', 'create Pod web-1 in StatefulSet web failed: exceeded quota', { seconds: 5 })]

@@ -33,6 +33,9 @@ export function podStatus(object: KubeObject, context: StatusContext): Status {
   if (!object.spec?.nodeName) return progressing('pending', 'a node', { progress })
   const gate = missingGate(object)
   if (gate) return progressing('starting', `readiness gate ${gate}`, { progress })
+  // The node controller takes the Ready condition of a lost node's Pods away, and nothing else.
+  const lost = conditionOf(object, 'ContainersReady')?.status === 'True' && progress.ready === progress.desired
+  if (lost) return progressing('NodeNotReady', `node ${object.spec.nodeName}`, { progress })
   const [reason, waitingFor] = startPhase(object, containers, context.events)
   return progressing(reason, waitingFor, { progress })
 }

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../resource.ts'
 import { isLeaving, ownedBy } from '../owners.ts'
-import { isUnobserved, type KindRules, more, progressing, ready, type StatusContext } from '../rules.ts'
+import { isUnobserved, type KindRules, more, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress } from '../status.ts'
+import { containersOf } from './containers.ts'
 import { failedCreates } from './create-events.ts'
 import { unsettled } from './settle.ts'
 
@@ -36,9 +37,41 @@ export const statefulSet: KindRules = {
   pods: newestPods,
   problems(object, context) {
     const pods = ownedBy(object, context.children, 'Pod').filter((pod) => !isLeaving(pod))
-    return pods.length < (object.spec?.replicas ?? 1) ? failedCreates(object, pods, context) : []
+    const stuck = stuckPod(object, pods)
+    return [...(pods.length < (object.spec?.replicas ?? 1) ? failedCreates(object, pods, context) : []), ...(stuck ? [stuck] : [])]
   },
 }
+
+/**
+ * A rollout in order waits until every Pod is ready before it replaces one, also a Pod of an older revision that never will be: the
+ * chart's correction then waits for ever.
+ */
+function stuckPod(object: KubeObject, pods: readonly KubeObject[]): Problem | undefined {
+  const revision = object.status?.updateRevision
+  if (isUnobserved(object) || !revision || object.spec?.podManagementPolicy === 'Parallel') return undefined
+  const broken = pods.find((pod) => {
+    const waits = containersOf(pod).some((container) => hopeless.has(container.status?.state?.waiting?.reason))
+    return waits && pod.metadata.labels?.[hashKey] !== revision
+  })
+  if (!broken) return undefined
+  return {
+    key: `${broken.metadata.uid}/StuckRollout`,
+    reason: 'StuckRollout',
+    message: `Pod ${broken.metadata.name} of an older revision is broken, and the StatefulSet waits for it before it makes a new one`,
+    graceMs: 30_000,
+    fatal: true,
+    pod: broken.metadata.name,
+  }
+}
+
+const hopeless = new Set([
+  'CrashLoopBackOff',
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'InvalidImageName',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+])
 
 function newestPods(object: KubeObject, context: StatusContext): KubeObject[] {
   const revision = object.status?.updateRevision
