@@ -1,6 +1,10 @@
 import { toBytes } from '../bytes.ts'
 import type { FunctionTable } from '../value.ts'
 import { crypto } from './crypto.ts'
+import { sha256 } from './sha256.ts'
+
+/** Texts of more characters than that are worth the loading of node:crypto. */
+const largeText = 16_384
 
 function hash(algorithm: string, text: string): string {
   return crypto().createHash(algorithm).update(toBytes(text)).digest('hex')
@@ -26,7 +30,7 @@ export const hashes: FunctionTable = {
   },
   sha256sum: {
     params: ['string'],
-    call: ([text]) => hash('sha256', text),
+    call: ([text]) => (text.length > largeText ? hash('sha256', text) : sha256(toBytes(text))),
     doc: 'The SHA-256 sum of the text in hexadecimal.',
     example: { template: '{{ sha256sum "hello" | trunc 16 }}', output: '2cf24dba5fb0a30e' },
   },
