@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, readlinkSync, realpathSync, typ
 import path from 'node:path'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { compareStrings } from '../template/bytes.ts'
+import { nearest } from '../template/hint.ts'
 import { quote } from '../template/quote.ts'
 import { isGzip, maxFileSize, readArchive, withoutBom } from './archive.ts'
 import type { Chart, ChartFile } from './chart.ts'
@@ -228,14 +229,16 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Points to the chart that may have been meant: in the directory itself, or one below or above. */
+/** Points to the chart that may have been meant: the one with the most similar name nearby, or the only one. */
 function nearestChart(absolute: string): string {
   let directory = absolute
   while (!isDirectory(directory) && directory !== path.dirname(directory)) directory = path.dirname(directory)
-  const candidates = ['', '.helm', 'chart', 'charts', ...childDirectories(directory)]
-  const found = candidates.find((name) => textOf(path.join(directory, name, 'Chart.yaml')) !== undefined)
-  const relative = found === undefined ? '' : path.relative(process.cwd(), path.join(directory, found)) || '.'
-  return relative === '' ? 'give the path of a directory with a Chart.yaml, or of a .tgz' : `there is a chart at ${relative}`
+  const charts = ['.helm', 'chart', ...childDirectories(directory)].filter(
+    (name) => textOf(path.join(directory, name, 'Chart.yaml')) !== undefined,
+  )
+  const found = nearest(path.basename(absolute), charts) ?? (new Set(charts).size === 1 ? charts[0] : undefined)
+  if (found === undefined) return 'give the path of a directory with a Chart.yaml, or of a .tgz'
+  return `there is a chart at ${path.relative(process.cwd(), path.join(directory, found))}`
 }
 
 function isDirectory(file: string): boolean {

@@ -129,21 +129,26 @@ function readManifest(source: string, text: string, countLine: () => number): Do
     json = parseManifest(text, source)
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error
-    const line = error.location?.line
-    const location = line === undefined ? { file: source } : { ...error.location, file: source, line: line + countLine() - 1 }
-    throw parseError(source, error.message, location, error)
+    throw parseError(source, error.message, text, error.location?.line, error)
   }
   const document = new Document(source, text, json, countLine)
   const problem = readHead(document, json)
-  if (problem) throw parseError(source, problem, { file: source, line: countLine() })
+  if (problem) throw parseError(source, problem, text)
   return document
 }
 
-function parseError(source: string, reason: string, location: ConvergeError['location'], cause?: unknown): ConvergeError {
+/** The lines count in what was rendered, which nobody has in a file, so they are shown. */
+function parseError(source: string, reason: string, text: string, line?: number, cause?: unknown): ConvergeError {
+  const lines = text.split('\n')
+  const from = Math.max((line ?? 1) - 3, 0)
+  const shown = lines.slice(from, from + 5).map((content, i) => `${from + i + 1 === line ? '>' : ' '} ${from + i + 1} | ${content}`)
+  // A document that is broken has no kind that could be trusted, so anything like a Secret stays unseen.
+  const secret = /secret/i.test(text)
   return new ConvergeError('ERR_MANIFEST', `YAML parse error on ${source}: ${reason}`, {
-    location,
+    location: { file: source },
+    details: secret ? [] : ['the document as rendered:', ...shown],
     cause,
-    hint: 'Use --debug flag to render out invalid YAML',
+    hint: '--debug prints all that was rendered',
   })
 }
 

@@ -1,10 +1,11 @@
 import { ConvergeError } from '../errors.ts'
+import { compareStrings } from '../template/bytes.ts'
 import { nearest } from '../template/hint.ts'
 import type { CrdFile } from './chart.ts'
 import type { Hook, Manifest } from './manifests.ts'
 import { compilePathPattern } from './pathmatch.ts'
 import { splitDocuments } from './split.ts'
-import { fileText, trimSpace } from './text.ts'
+import { fileText, isBlank, trimSpace } from './text.ts'
 
 /** What of a rendered chart is printed; everything but CRDs unless said otherwise. */
 export interface OutputOptions {
@@ -30,6 +31,15 @@ export function templateOutput(rendered: Printable, options: OutputOptions = {})
   const body = [...crdDocuments(rendered, options), ...rendered.manifests].map(printed).join('')
   const text = `${trimSpace(body)}\n${printedHooks(rendered, options).map(printed).join('')}`
   return options.showOnly?.length ? selected(text, options.showOnly) : text
+}
+
+/** Everything that templates gave, as `helm template --debug` shows it where it is no YAML; Helm's order is random, here it is that of paths. */
+export function rawOutput(files: ReadonlyMap<string, string>): string {
+  const shown = [...files.keys()].sort(compareStrings).flatMap((source) => {
+    const text = files.get(source)!
+    return isBlank(text) ? [] : [printed({ source, text })]
+  })
+  return `${trimSpace(shown.join(''))}\n`
 }
 
 /** A document of `--output-dir`. */

@@ -69,6 +69,19 @@ export interface Rendered {
  * @throws ConvergeError with Helm's message, for everything from a missing chart to a document that is no YAML
  */
 export function renderChart(options: RenderOptions): Rendered {
+  const { files, ...rendered } = renderFiles(options)
+  const { manifests, hooks } = sortManifests(files)
+  return { ...rendered, manifests, hooks, crds: crdFiles(rendered.chart), manifestText: manifestText(manifests) }
+}
+
+/** What a chart's templates give, before it is taken for YAML. */
+export interface RenderedFiles extends Pick<Rendered, 'chart' | 'config' | 'values' | 'notes' | 'warnings'> {
+  /** Texts by the path of their template, partials and notes left out. */
+  files: Map<string, string>
+}
+
+/** The first half of `renderChart`: executes the templates. For showing what they gave where it is no YAML. */
+export function renderFiles(options: RenderOptions): RenderedFiles {
   const warnings: string[] = []
   const warn: Warn = (message) => warnings.push(message)
   // The order of the checks is Helm's, so that of several mistakes the same one is named.
@@ -109,19 +122,26 @@ export function renderChart(options: RenderOptions): Rendered {
     )
   }
   const notes = takeNotes(files, `${chart.metadata.name}/templates/NOTES.txt`, options.renderSubchartNotes ?? false)
-  const { manifests, hooks } = sortManifests(files)
-  const crds = crdFiles(chart)
-  return { chart, config, values, manifests, hooks, crds, notes, warnings, manifestText: manifestText(manifests) }
+  return { chart, config, values, files, notes, warnings }
 }
 
 /** Renders a chart as `renderChart` does, and loads Handlebars where the chart has templates in it. */
-export async function render(options: RenderOptions): Promise<Rendered> {
+export function render(options: RenderOptions): Promise<Rendered> {
+  return withHandlebars(options, renderChart)
+}
+
+/** Executes a chart's templates as `renderFiles` does, and loads Handlebars where the chart has templates in it. */
+export function renderTexts(options: RenderOptions): Promise<RenderedFiles> {
+  return withHandlebars(options, renderFiles)
+}
+
+async function withHandlebars<T>(options: RenderOptions, run: (options: RenderOptions) => T): Promise<T> {
   try {
-    return renderChart(options)
+    return run(options)
   } catch (error) {
     if (!(error instanceof HandlebarsNeeded)) throw error
     const { createHandlebarsSet } = await import('../template/handlebars.ts')
-    return renderChart({ ...options, handlebars: createHandlebarsSet })
+    return run({ ...options, handlebars: createHandlebarsSet })
   }
 }
 

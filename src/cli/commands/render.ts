@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { outputFiles, templateOutput } from '../../chart/output.ts'
-import { render } from '../../chart/render.ts'
+import { outputFiles, rawOutput, templateOutput } from '../../chart/output.ts'
+import { render, renderTexts } from '../../chart/render.ts'
+import { isConvergeError } from '../../errors.ts'
 import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
@@ -42,7 +43,12 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
   }
   const rendered = flags.validate
     ? await (await import('../cluster-render.ts')).renderOnCluster(options, flags, target)
-    : await render(options)
+    : await render(options).catch(async (error) => {
+        // What is no YAML can be looked at only here.
+        if (flags.debug && isConvergeError(error) && error.code === 'ERR_MANIFEST')
+          await writeOut(rawOutput((await renderTexts(options)).files))
+        throw error
+      })
   for (const warning of rendered.warnings) process.stderr.write(`${warning}\n`)
   const output = { includeCrds: flags.includeCrds, noHooks: !flags.hooks, skipTests: flags.skipTests, showOnly: flags.showOnly }
   if (flags.outputDir === undefined) return writeOut(templateOutput(rendered, output))
