@@ -100,11 +100,11 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   return true
 }
 
-/** Every path of the set, in order, as conflicts print them: `.spec.containers[name="a"].image`. */
+/** Every path of the set as conflicts print them (`.spec.containers[name="a"].image`): of each level its own members before what is below. */
 export function paths(set: FieldSet, prefix = ''): string[] {
-  const out: string[] = []
-  if (set.member && prefix !== '') out.push(prefix)
-  for (const key of [...set.children.keys()].sort()) out.push(...paths(set.children.get(key)!, prefix + element(key)))
+  const keys = [...set.children.keys()].sort()
+  const out = keys.filter((key) => set.children.get(key)!.member).map((key) => prefix + element(key))
+  for (const key of keys) out.push(...paths(set.children.get(key)!, prefix + element(key)))
   return out
 }
 

@@ -208,10 +208,12 @@ export function prune(type: Type, value: any, gone: FieldSet, owned: FieldSet | 
       const key = itemElement(list, item)
       const mine = gone.children.get(key)
       const theirs = owned?.children.get(key)
-      if (mine?.member && !theirs) continue
-      out.push(mine ? prune(list.of, item, mine, theirs) : item)
+      // Who owns fields of an item, but not the item, does not keep it.
+      if (mine?.member && !theirs?.member) continue
+      out.push(mine?.children.size ? prune(list.of, item, mine, theirs) : item)
     }
-    return out
+    // Like the real one, what is emptied becomes null.
+    return out.length > 0 ? out : null
   }
   if (isObject(value) && granular(type, value)) {
     const out: Record<string, any> = {}
@@ -219,10 +221,11 @@ export function prune(type: Type, value: any, gone: FieldSet, owned: FieldSet | 
       const mine = gone.children.get(`f:${key}`)
       const theirs = owned?.children.get(`f:${key}`)
       const next = child(type, key)
-      if (mine && !theirs && (mine.member || next.named)) continue
-      out[key] = mine ? prune(next.type, value[key], mine, theirs) : value[key]
+      const kept = theirs && (theirs.member || next.named)
+      if (mine && !kept && (mine.member || next.named)) continue
+      out[key] = mine?.children.size ? prune(next.type, value[key], mine, theirs) : value[key]
     }
-    return out
+    return Object.keys(out).length > 0 ? out : null
   }
   return value
 }

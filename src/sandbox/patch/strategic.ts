@@ -59,7 +59,8 @@ function mergeMaps(type: Type, object: Record<string, any>, patch: any): any {
     if (!key.startsWith(ORDER)) continue
     const name = key.slice(ORDER.length)
     const field = fieldOf(type, name)
-    if (Array.isArray(out[name])) out[name] = ordered(out[name], patch[key], field?.mergeKey)
+    if (Array.isArray(out[name]))
+      out[name] = ordered(out[name], patch[key], Array.isArray(object[name]) ? object[name] : [], field?.mergeKey)
   }
   return out
 }
@@ -68,10 +69,11 @@ function mergeLists(type: Type, field: Field | undefined, live: any, patch: any[
   const merged = field?.strategy?.includes('merge') ?? false
   if (!merged) return patch
   const key = field?.mergeKey
-  let out: any[] = Array.isArray(live) ? [...live] : []
+  const original: any[] = Array.isArray(live) ? live : []
+  let out: any[] = [...original]
   if (!key) {
     for (const item of patch) if (!out.some((old) => equal(old, item))) out.push(item)
-    return out
+    return ordered(out, patch, original, undefined)
   }
   if (patch.some((item) => isObject(item) && item.$patch === 'replace' && Object.keys(item).length === 1))
     return patch.filter((item) => item.$patch !== 'replace')
@@ -87,14 +89,36 @@ function mergeLists(type: Type, field: Field | undefined, live: any, patch: any[
     if (index < 0) out.push(mergeMaps(element, {}, item))
     else out[index] = mergeMaps(element, out[index], item)
   }
-  return out
+  return ordered(
+    out,
+    patch.filter((item) => item.$patch !== 'delete'),
+    original,
+    key,
+  )
 }
 
-/** The list in the order that the patch sets; items that it does not name keep their place after their predecessor. */
-function ordered(list: any[], order: any[], key: string | undefined): any[] {
+/**
+ * A merged list in the order of the API server: what the patch names in the patch's order, the rest in its own, the two interleaved as the
+ * list was before.
+ */
+function ordered(list: any[], order: any[], original: any[], key: string | undefined): any[] {
   const id = (item: any): string => JSON.stringify(key && isObject(item) ? item[key] : item)
-  const wanted = order.map(id)
-  const named = list.filter((item) => wanted.includes(id(item))).sort((a, b) => wanted.indexOf(id(a)) - wanted.indexOf(id(b)))
-  let next = 0
-  return list.map((item) => (wanted.includes(id(item)) ? named[next++] : item))
+  const rank = (of: any[]): Map<string, number> => {
+    const ranks = new Map<string, number>()
+    for (const [i, item] of of.entries()) if (!ranks.has(id(item))) ranks.set(id(item), i)
+    return ranks
+  }
+  const wanted = rank(order)
+  const before = rank(original)
+  const by = (ranks: Map<string, number>) => (a: any, b: any) => (ranks.get(id(a)) ?? Infinity) - (ranks.get(id(b)) ?? Infinity) || 0
+  const named = list.filter((item) => wanted.has(id(item))).sort(by(wanted))
+  const rest = list.filter((item) => !wanted.has(id(item))).sort(by(before))
+  const out: any[] = []
+  while (named.length > 0 || rest.length > 0) {
+    const left = rest[0] === undefined ? undefined : before.get(id(rest[0]))
+    const right = named[0] === undefined ? undefined : before.get(id(named[0]))
+    const restFirst = named.length === 0 || (rest.length > 0 && left !== undefined && right !== undefined && left < right)
+    out.push(restFirst ? rest.shift() : named.shift())
+  }
+  return out
 }

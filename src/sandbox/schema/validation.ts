@@ -145,6 +145,9 @@ function podSpec(spec: any, field: string, out: Finding[], claims = false): void
   for (const [i, volume] of (spec.volumes ?? []).entries()) {
     if (volumes.has(volume.name)) out.push(finding.duplicate(`${field}.volumes[${i}].name`, volume.name))
     volumes.add(volume.name)
+    const sources = Object.keys(volume).filter((source) => source !== 'name')
+    for (const source of sources.slice(1))
+      out.push(finding.forbidden(`${field}.volumes[${i}].${source}`, 'may not specify more than 1 volume type'))
   }
   const names = new Set<string>()
   for (const list of ['initContainers', 'containers']) {
@@ -159,13 +162,17 @@ function podSpec(spec: any, field: string, out: Finding[], claims = false): void
         out.push(finding.invalid(`${at}.image`, container.image, 'must not have leading or trailing whitespace'))
       for (const [j, mount] of (container.volumeMounts ?? []).entries())
         if (!claims && !volumes.has(mount.name)) out.push(finding.notFound(`${at}.volumeMounts[${j}].name`, mount.name))
-      for (const [j, port] of (container.ports ?? []).entries())
+      const ports = new Set<string>()
+      for (const [j, port] of (container.ports ?? []).entries()) {
+        if (port.name && ports.has(port.name)) out.push(finding.duplicate(`${at}.ports[${j}].name`, port.name))
+        ports.add(port.name)
         if (!(port.containerPort >= 1 && port.containerPort <= 65535))
           out.push(
             port.containerPort
               ? finding.invalid(`${at}.ports[${j}].containerPort`, port.containerPort, 'must be between 1 and 65535, inclusive')
               : finding.required(`${at}.ports[${j}].containerPort`),
           )
+      }
       if (container.image && !['Always', 'IfNotPresent', 'Never'].includes(container.imagePullPolicy))
         out.push(finding.unsupported(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']))
       for (const [name, limit] of Object.entries<string>(container.resources?.limits ?? {})) {
@@ -173,7 +180,11 @@ function podSpec(spec: any, field: string, out: Finding[], claims = false): void
         if (request !== undefined && quantityValue(request) > quantityValue(limit))
           out.push(finding.invalid(`${at}.resources.requests`, request, `must be less than or equal to ${name} limit of ${limit}`))
       }
-      for (const [j, env] of (container.env ?? []).entries()) if (!env.name) out.push(finding.required(`${at}.env[${j}].name`))
+      for (const [j, env] of (container.env ?? []).entries()) {
+        if (!env.name) out.push(finding.required(`${at}.env[${j}].name`))
+        if (env.value && env.valueFrom)
+          out.push(finding.invalid(`${at}.env[${j}].valueFrom`, '', 'may not be specified when `value` is not empty'))
+      }
     }
   }
 }
