@@ -71,7 +71,8 @@ export async function converse(peer: Peer, conversation: Conversation, namespace
         }
       } while (step.until && !step.until(last) && Date.now() < deadline)
       if (step.silent) continue
-      const warning = response.headers.get('warning')
+      // The API server also gives advice, which is not compared.
+      const warning = response.headers.get('warning')?.includes('unknown field') ? response.headers.get('warning') : undefined
       answers.push({
         request: `${step.method} ${step.path}${step.note ? ` (${step.note})` : ''}`,
         status: response.status,
@@ -93,6 +94,9 @@ export function normalize(value: any, namespace: string, key = ''): any {
     const out = items.map((item) => normalize(item, namespace))
     // Their order follows their times, which have whole seconds only.
     const rank = (entry: any): string => [entry.operation, entry.manager, entry.subresource].join()
+    // Conflicts come in the order of a Go map.
+    if (key === 'causes' && out[0]?.reason === 'FieldManagerConflict')
+      out.sort((a, b) => (a.message + a.field < b.message + b.field ? -1 : 1))
     return key === 'managedFields' ? out.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)) : out
   }
   if (value && typeof value === 'object') {

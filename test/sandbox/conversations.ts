@@ -1,4 +1,5 @@
 import type { Conversation, Step } from './conversation.ts'
+import { randomConversation } from './random.ts'
 
 const CORE = '/api/v1/namespaces/<ns>'
 const APPS = '/apis/apps/v1/namespaces/<ns>'
@@ -663,4 +664,5 @@ export const conversations: Conversation[] = [
       { ...remove('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.<ns>.example'), silent: true },
     ],
   },
+  ...[1, 2, 3, 4].map(randomConversation),
 ]
