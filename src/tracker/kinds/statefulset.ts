@@ -2,9 +2,9 @@ import type { KubeObject } from '../../resource.ts'
 import { isLeaving, ownedBy } from '../owners.ts'
 import { isUnobserved, type KindRules, more, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress } from '../status.ts'
-import { containersOf } from './containers.ts'
+import { containersOf, lastRun } from './containers.ts'
 import { failedCreates } from './create-events.ts'
-import { unsettled } from './settle.ts'
+import { settlesAt, unsettled } from './settle.ts'
 
 const hashKey = 'controller-revision-hash'
 
@@ -37,7 +37,7 @@ export const statefulSet: KindRules = {
   pods: newestPods,
   problems(object, context) {
     const pods = ownedBy(object, context.children, 'Pod').filter((pod) => !isLeaving(pod))
-    const stuck = stuckPod(object, pods)
+    const stuck = stuckPod(object, pods, context)
     return [...(pods.length < (object.spec?.replicas ?? 1) ? failedCreates(object, pods, context) : []), ...(stuck ? [stuck] : [])]
   },
 }
@@ -46,13 +46,10 @@ export const statefulSet: KindRules = {
  * A rollout in order waits until every Pod is ready before it replaces one, also a Pod of an older revision that never will be: the
  * chart's correction then waits for ever.
  */
-function stuckPod(object: KubeObject, pods: readonly KubeObject[]): Problem | undefined {
+function stuckPod(object: KubeObject, pods: readonly KubeObject[], context: StatusContext): Problem | undefined {
   const revision = object.status?.updateRevision
   if (isUnobserved(object) || !revision || object.spec?.podManagementPolicy === 'Parallel') return undefined
-  const broken = pods.find((pod) => {
-    const waits = containersOf(pod).some((container) => hopeless.has(container.status?.state?.waiting?.reason))
-    return waits && pod.metadata.labels?.[hashKey] !== revision
-  })
+  const broken = pods.find((pod) => pod.metadata.labels?.[hashKey] !== revision && isBroken(pod, context))
   if (!broken) return undefined
   return {
     key: `${broken.metadata.uid}/StuckRollout`,
@@ -62,6 +59,15 @@ function stuckPod(object: KubeObject, pods: readonly KubeObject[]): Problem | un
     fatal: true,
     pod: broken.metadata.name,
   }
+}
+
+/** In a crash loop a Pod is ready now and then: then it has crashed, and has not outlasted its last run. */
+function isBroken(pod: KubeObject, context: StatusContext): boolean {
+  return containersOf(pod).some((container) => {
+    if (hopeless.has(container.status?.state?.waiting?.reason)) return true
+    const crashed = lastRun(container)?.terminated.exitCode > 0
+    return crashed && !container.init && (!container.status?.state?.running || settlesAt(pod, context) !== undefined)
+  })
 }
 
 const hopeless = new Set([
