@@ -1,12 +1,10 @@
-const letter = /\p{L}/u
-const digit = /\p{Nd}/u
-
+// The patterns stand where they are used: making one with a Unicode class takes 0.1 ms, also of a run that needs none.
 function isLetter(c: number): boolean {
-  return c < 128 ? (c >= 97 && c <= 122) || (c >= 65 && c <= 90) : letter.test(String.fromCodePoint(c))
+  return c < 128 ? (c >= 97 && c <= 122) || (c >= 65 && c <= 90) : /\p{L}/u.test(String.fromCodePoint(c))
 }
 
 function isDigit(c: number): boolean {
-  return c < 128 ? c >= 48 && c <= 57 : digit.test(String.fromCodePoint(c))
+  return c < 128 ? c >= 48 && c <= 57 : /\p{Nd}/u.test(String.fromCodePoint(c))
 }
 
 // For keys of these characters go-yaml's order is that of code points, which the engine sorts by itself. An underscore is not among them: it
