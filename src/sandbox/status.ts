@@ -25,7 +25,7 @@ export class StatusError extends ConvergeError {
 }
 
 /** `deployments.apps`, or `pods` for the core group. */
-export function qualified(resource: string, group: string): string {
+function qualified(resource: string, group: string): string {
   return group === '' ? resource : `${resource}.${group}`
 }
 
@@ -43,7 +43,7 @@ export function alreadyExists(resource: string, group: string, name: string): St
   return new StatusError(409, 'AlreadyExists', `${qualified(resource, group)} "${name}" already exists`, subject(name, group, resource))
 }
 
-export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
+const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
 
 export function conflict(resource: string, group: string, name: string, why: string = MODIFIED): StatusError {
   return new StatusError(

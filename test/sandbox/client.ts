@@ -20,7 +20,7 @@ const PLURALS: Record<string, string> = {
 const CLUSTER = new Set(['Namespace', 'Node', 'CustomResourceDefinition', 'PersistentVolume', 'StorageClass'])
 
 /** The path of an object's collection. */
-export function collectionOf(object: any, namespace = 'default'): string {
+function collectionOf(object: any, namespace = 'default'): string {
   const { apiVersion, kind, metadata } = object
   const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
   const plural = PLURALS[kind] ?? `${kind.toLowerCase()}s`

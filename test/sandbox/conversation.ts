@@ -88,7 +88,7 @@ export async function converse(peer: Peer, conversation: Conversation, namespace
 }
 
 /** Replaces what differs between two runs and two clusters. */
-export function normalize(value: any, namespace: string, key = ''): any {
+function normalize(value: any, namespace: string, key = ''): any {
   if (Array.isArray(value)) {
     const items = key === 'managedFields' ? value.filter((entry) => entry.manager !== 'kube-controller-manager') : value
     const out = items.map((item) => normalize(item, namespace))

@@ -1,7 +1,7 @@
 import { equal, type KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { quantityValue } from '../schema/quantity.ts'
-import { finding, forbidden, invalid, notFound, StatusError } from '../status.ts'
+import { finding, forbidden, invalid, notFound } from '../status.ts'
 import type { Api } from './rest.ts'
 
 /** What admission plugins and allocators of a real API server do to a new object, in place; throws what they refuse. */
@@ -293,9 +293,4 @@ function amount(name: string, value: number): string {
       if (value && value % unit === 0) return `${value / unit}${suffix}`
   }
   return String(value)
-}
-
-/** Refuses an eviction that a PodDisruptionBudget does not allow. */
-export function disruptionRefused(): StatusError {
-  return new StatusError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {})
 }

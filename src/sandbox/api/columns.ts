@@ -34,7 +34,7 @@ function value(object: any, path: string, type: string): any {
 }
 
 /** A duration since `time` as kubectl prints it: 5s, 3m12s, 2h, 4d. */
-export function age(time: string | undefined): string {
+function age(time: string | undefined): string {
   if (!time) return '<unknown>'
   return duration(Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1000)))
 }
@@ -75,7 +75,7 @@ const WORKLOAD = [
 ]
 
 /** What kubectl shows as a Pod's status: the phase, or why a container waits or ended. */
-export function podStatus(pod: KubeObject): string {
+function podStatus(pod: KubeObject): string {
   let reason: string = pod.status?.reason ?? pod.status?.phase ?? 'Unknown'
   const inits: any[] = pod.status?.initContainerStatuses ?? []
   const total = (pod.spec.initContainers ?? []).length

@@ -68,18 +68,6 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return out
 }
 
-/** The paths of `a` that are not below or at a path of `b`. */
-export function differenceBelow(a: FieldSet, b: FieldSet): FieldSet {
-  const out: FieldSet = { member: a.member && !b.member, children: new Map() }
-  for (const [key, child] of a.children) {
-    const other = b.children.get(key)
-    if (other?.member) continue
-    const rest = other ? differenceBelow(child, other) : child
-    if (!isEmpty(rest)) out.children.set(key, rest)
-  }
-  return out
-}
-
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   const out: FieldSet = { member: a.member && b.member, children: new Map() }
   for (const [key, child] of a.children) {

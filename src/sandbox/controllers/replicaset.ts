@@ -82,7 +82,7 @@ function sync(api: Api, key: string, later: (key: string, seconds: number) => vo
 }
 
 /** Which Pods go first: those that are bound to no node, not running, not ready, younger. */
-export function byWorth(a: KubeObject, b: KubeObject): number {
+function byWorth(a: KubeObject, b: KubeObject): number {
   const rank = (pod: KubeObject): number[] => [
     pod.spec.nodeName ? 1 : 0,
     pod.status?.phase === 'Running' ? 1 : 0,

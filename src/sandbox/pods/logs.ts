@@ -20,7 +20,7 @@ export interface LogBuffer {
 
 const BYTES = 10 * 1024 * 1024
 
-export function createLogBuffer(): LogBuffer {
+function createLogBuffer(): LogBuffer {
   const listeners = new Set<(line: LogLine | undefined) => void>()
   let size = 0
   let last = 0

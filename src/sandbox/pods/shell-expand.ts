@@ -122,7 +122,7 @@ function lookup(state: State, name: string): string | undefined {
   return Object.hasOwn(state.vars, name) ? state.vars[name] : undefined
 }
 
-export function value(state: State, name: string): string {
+function value(state: State, name: string): string {
   return lookup(state, name) ?? ''
 }
 

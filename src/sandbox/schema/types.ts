@@ -98,11 +98,6 @@ export const builtinGroups = raw.groups
 const ANY: AnyType = { t: 'any' }
 const cache = new Map<string, StructType>()
 
-/** The names of all types of the embedded schema. */
-export function typeNames(): string[] {
-  return Object.keys(raw.types)
-}
-
 /** The struct named `name` (`io.k8s.api.core.v1.PodSpec`); undefined where the embedded schema has none. */
 export function structType(name: string): StructType | undefined {
   const known = cache.get(name)

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
-// node merge.ts TYPES KUBERNETES OUTPUT: joins what main.go printed (Go types) with swagger.json (list types, defaults) and the discovery
-// documents of the Kubernetes source tree into the one schema that the embedded API server reads.
+// Makes src/sandbox/schema/kubernetes.json of the Kubernetes source tree (a Go module that test/cluster/kubernetes names): joins what main.go
+// prints (Go types) with its OpenAPI documents (list types, defaults) and its discovery documents.
+//
+//   cd test/cluster/kubernetes && go run ../../sandbox/schema-generator/main.go > TYPES
+//   node test/sandbox/schema-generator/generate-schema.ts TYPES "$(go list -m -f '{{.Dir}}' k8s.io/kubernetes)" src/sandbox/schema/kubernetes.json
 const [typesFile, kubernetes, output] = process.argv.slice(2) as [string, string, string]
 const json = (file: string): any => JSON.parse(readFileSync(file, 'utf8'))
 const go = json(typesFile)

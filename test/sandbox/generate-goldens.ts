@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { converse, peerOf } from './conversation.ts'
 import { conversations } from './conversations.ts'
 
-// node test/sandbox/record.ts KUBECONFIG [NAME...]: has the conversations with a real API server and keeps its answers as goldens.
+// node test/sandbox/generate-goldens.ts KUBECONFIG [NAME...]: has the conversations with a real API server and keeps its answers as goldens.
 const [file, ...names] = process.argv.slice(2)
 const peer = peerOf(file!)
 for (const conversation of conversations) {
