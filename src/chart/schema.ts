@@ -6,11 +6,13 @@ import { quote } from '../template/quote.ts'
 import { goTypeOf } from '../template/reflect.ts'
 import type { GoMap, Value } from '../template/value.ts'
 import type { Chart } from './chart.ts'
+import { parseJson } from './json.ts'
 import { Compiler } from './jsonschema/compile.ts'
 import { type SchemaDocument, SchemaProblem } from './jsonschema/document.ts'
 import { metaschemaUrl } from './jsonschema/draft.ts'
 import { type Finding, findingText } from './jsonschema/finding.ts'
 import { metaschemaDocument } from './jsonschema/metaschema.ts'
+import { isPlainSchema } from './jsonschema/plain.ts'
 import type { Schema } from './jsonschema/schema.ts'
 import { validate } from './jsonschema/validate.ts'
 import { fileText, trimSpace } from './text.ts'
@@ -69,6 +71,11 @@ function compileSchema(bytes: Uint8Array): Schema {
 
 function parseSchema(text: string): Value {
   try {
+    return parseJson(text)
+  } catch {
+    // Only the slower reader has Go's words.
+  }
+  try {
     const { value, error } = decodeJson(text)
     if (error === undefined) return value
     throw new SchemaProblem(error)
@@ -83,13 +90,14 @@ function parseSchema(text: string): Value {
 let metaschemas: Compiler | undefined
 
 function checkAgainstMetaschema({ url, value, resources }: SchemaDocument): void {
-  if (/^https?:\/\/json-schema\.org\//.test(url)) return
+  const { draft } = resources.get('')!
+  if (/^https?:\/\/json-schema\.org\//.test(url) || isPlainSchema(value, draft)) return
   metaschemas ??= new Compiler(
     (wanted) => metaschemaDocument(wanted) ?? loadElsewhere(wanted),
     () => {},
     true,
   )
-  const finding = validate(metaschemas.compile(metaschemaUrl[resources.get('')!.draft]), value)
+  const finding = validate(metaschemas.compile(metaschemaUrl[draft]), value)
   if (finding) throw new SchemaProblem(`${quote(`${url}#`)} is not valid against metaschema: ${findingText(finding)}`)
 }
 

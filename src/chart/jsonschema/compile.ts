@@ -1,6 +1,5 @@
 import { messageOf } from '../../errors.ts'
 import { sortedKeys } from '../../template/bytes.ts'
-import { compilePattern } from '../../template/funcs/pattern.ts'
 import { quote } from '../../template/quote.ts'
 import type { Value } from '../../template/value.ts'
 import { type Address, addressText, escapeToken, resolveReference } from './address.ts'
@@ -8,6 +7,7 @@ import { type Resource, readDocument, resourceAt, type SchemaDocument, SchemaPro
 import type { Draft } from './draft.ts'
 import { displayed } from './finding.ts'
 import { formats } from './format.ts'
+import { compileTest } from './pattern.ts'
 import { jsonTypes, type Schema, typeBit } from './schema.ts'
 
 /** Gives the document at a URL other than those that were added. @throws SchemaProblem */
@@ -48,21 +48,23 @@ export class Compiler {
   }
 
   private at(address: Address): Schema {
-    const location = addressText(address)
-    const known = this.schemas.get(location)
+    const known = this.schemas.get(`${address.url}#${address.pointer}`)
     if (known) return known
     const document = this.document(address.url)
     const value = valueAt(document, address)
-    if (value === undefined) throw new SchemaProblem(`json-pointer in ${quote(location)} not found`)
-    const resource = resourceAt(document, address.pointer)
-    const schema = { location, draft: resource.draft } as Schema
-    this.schemas.set(location, schema)
+    if (value === undefined) throw new SchemaProblem(`json-pointer in ${quote(addressText(address))} not found`)
+    return this.build(address, document, value, resourceAt(document, address.pointer))
+  }
+
+  private build(address: Address, document: SchemaDocument, value: Value, resource: Resource): Schema {
+    const schema = { address, draft: resource.draft } as Schema
+    this.schemas.set(`${address.url}#${address.pointer}`, schema)
     schema.resource = this.at({ url: address.url, pointer: resource.pointer })
     if (resource.draft >= 2020 && schema.resource === schema) this.dynamicAnchors(schema, resource, address.url)
     if (typeof value === 'boolean') schema.bool = value
-    else if (value instanceof Map && value.size === 0) schema.bool = true
-    else if (value instanceof Map) new KeywordReader(this, schema, value, address, document, resource).read(this.assertFormats)
-    else schema.bool = true
+    else if (value instanceof Map && value.size > 0) {
+      new KeywordReader(this, schema, value, address, document, resource).read(this.assertFormats)
+    } else schema.bool = true
     return schema
   }
 
@@ -73,9 +75,11 @@ export class Compiler {
     }
   }
 
-  /** The schema at a pointer below another one. */
-  below(address: Address, ...tokens: string[]): Schema {
-    return this.at({ url: address.url, pointer: address.pointer + tokens.map((token) => `/${escapeToken(token)}`).join('') })
+  /** The schema `value` that lies below another one, of which all but the tokens to it are given. */
+  below(value: Value, address: Address, document: SchemaDocument, resource: Resource, ...tokens: string[]): Schema {
+    const pointer = address.pointer + tokens.map((token) => `/${escapeToken(token)}`).join('')
+    const known = this.schemas.get(`${address.url}#${pointer}`)
+    return known ?? this.build({ url: address.url, pointer }, document, value, document.resources.get(pointer) ?? resource)
   }
 
   /** The schema that a reference in `document` means. */
@@ -155,7 +159,7 @@ class KeywordReader {
     const patterns = this.map('patternProperties')
     if (patterns) {
       schema.patternProperties = [...patterns].map(([source, below]) => ({
-        pattern: this.pattern(source, 'patternProperties'),
+        matches: this.pattern(source, 'patternProperties'),
         schema: below,
       }))
     }
@@ -165,7 +169,7 @@ class KeywordReader {
       schema.dependencies = new Map(
         sortedKeys(dependencies).map((name) => {
           const value = dependencies.get(name)!
-          return [name, Array.isArray(value) ? strings(value) : this.compiler.below(this.address, 'dependencies', name)]
+          return [name, Array.isArray(value) ? strings(value) : this.below(value, 'dependencies', name)]
         }),
       )
     }
@@ -214,7 +218,7 @@ class KeywordReader {
     schema.minLength = this.count('minLength')
     schema.maxLength = this.count('maxLength')
     const source = this.text('pattern')
-    if (source !== undefined) schema.pattern = { source, pattern: this.pattern(source, 'pattern') }
+    if (source !== undefined) schema.pattern = { source, matches: this.pattern(source, 'pattern') }
     schema.minItems = this.count('minItems')
     schema.maxItems = this.count('maxItems')
     schema.uniqueItems = keywords.get('uniqueItems') === true
@@ -246,24 +250,29 @@ class KeywordReader {
     schema.dynamicAnchor = this.text('$dynamicAnchor')
   }
 
+  private below(value: Value, ...tokens: string[]): Schema {
+    return this.compiler.below(value, this.address, this.document, this.resource, ...tokens)
+  }
+
   private reference(keyword: string): Schema | undefined {
     const reference = this.text(keyword)
     return reference === undefined ? undefined : this.compiler.referenced(reference, this.document, this.resource)
   }
 
   private single(keyword: string): Schema | undefined {
-    return this.keywords.has(keyword) ? this.compiler.below(this.address, keyword) : undefined
+    const value = this.keywords.get(keyword)
+    return value === undefined ? undefined : this.below(value, keyword)
   }
 
   private list(keyword: string): Schema[] | undefined {
     const list = this.keywords.get(keyword)
-    return Array.isArray(list) ? list.map((_, i) => this.compiler.below(this.address, keyword, String(i))) : undefined
+    return Array.isArray(list) ? list.map((item, i) => this.below(item, keyword, String(i))) : undefined
   }
 
   private map(keyword: string): Map<string, Schema> | undefined {
     const map = this.keywords.get(keyword)
     if (!(map instanceof Map)) return undefined
-    return new Map(sortedKeys(map).map((name) => [name, this.compiler.below(this.address, keyword, name)]))
+    return new Map(sortedKeys(map).map((name) => [name, this.below(map.get(name)!, keyword, name)]))
   }
 
   private additional(keyword: string): Schema | boolean | undefined {
@@ -288,7 +297,7 @@ class KeywordReader {
 
   private pattern(source: string, keyword: string) {
     try {
-      return compilePattern(source)
+      return compileTest(source)
     } catch (error) {
       const place = addressText({ url: this.address.url, pointer: `${this.address.pointer}/${keyword}` })
       throw new SchemaProblem(`invalid regex ${quote(source)} at ${quote(place)}: ${messageOf(error)}`)

@@ -25,43 +25,54 @@ export interface SchemaDocument {
 /** Finds the resources and anchors of a document. `draft` is for what names none. */
 export function readDocument(url: string, value: Value, draft: Draft): SchemaDocument {
   const document: SchemaDocument = { url, value, resources: new Map() }
-  collect(document, value, url, '', draft)
+  collect(document, value, undefined, '', draft)
   return document
 }
 
-function collect(document: SchemaDocument, value: Value, base: string, pointer: string, fallback: Draft): void {
+function collect(document: SchemaDocument, value: Value, outer: Resource | undefined, pointer: string, fallback: Draft): void {
   if (!(value instanceof Map)) {
-    if (pointer === '') document.resources.set('', resource('', base, fallback))
+    if (!outer) document.resources.set('', resource('', document.url, fallback))
     return
   }
-  const named = value.get('$schema')
-  let draft = fallback
-  if (typeof named === 'string') draft = draftOf(named) ?? unknownDraft(named, document.url)
-  let id = idOf(value, draft)
-  if (id === '' && pointer !== '') {
-    draft = fallback
-    id = idOf(value, draft)
-  }
-  let url = base
-  if (id !== '') url = URL.canParse(id, base) ? new URL(id, base).href : id
-  if (id !== '' || pointer === '') {
-    const other = [...document.resources.values()].find((known) => known.id === url)
-    if (other && other.pointer !== pointer) {
-      throw new SchemaProblem(`duplicate id "${url}" in "${document.url}" at "${pointer}" and "${other.pointer}"`)
-    }
-    if (!other) document.resources.set(pointer, resource(pointer, url, draft))
-  }
-  const owner = [...document.resources.values()].find((known) => known.id === url)!
+  const owner = ownerOf(document, value, outer, pointer, fallback)
   collectAnchors(document, value, pointer, owner)
-  const keywords = subschemaKeywords[draft]
-  const visit = (child: Value, ...tokens: string[]) => {
-    collect(document, child, url, pointer + tokens.map((token) => `/${escapeToken(token)}`).join(''), owner.draft)
-  }
+  const keywords = subschemaKeywords[owner.draft]
   for (const [key, child] of value) {
-    if (keywords.single.includes(key) && !Array.isArray(child)) visit(child, key)
-    if (keywords.lists.includes(key) && Array.isArray(child)) for (const [i, item] of child.entries()) visit(item, key, String(i))
-    if (keywords.maps.includes(key) && child instanceof Map) for (const [name, item] of child) visit(item, key, name)
+    if (keywords.single.includes(key) && child instanceof Map) collect(document, child, owner, `${pointer}/${key}`, owner.draft)
+    else if (keywords.lists.includes(key) && Array.isArray(child)) {
+      for (const [i, item] of child.entries()) collect(document, item, owner, `${pointer}/${key}/${i}`, owner.draft)
+    }
+    if (keywords.maps.includes(key) && child instanceof Map) {
+      for (const [name, item] of child) collect(document, item, owner, `${pointer}/${key}/${escapeToken(name)}`, owner.draft)
+    }
   }
+}
+
+/** The resource that a schema begins, or the one around it. */
+function ownerOf(
+  document: SchemaDocument,
+  schema: Map<string, Value>,
+  outer: Resource | undefined,
+  pointer: string,
+  fallback: Draft,
+): Resource {
+  const named = schema.get('$schema')
+  let draft = typeof named === 'string' ? (draftOf(named) ?? unknownDraft(named, document.url)) : fallback
+  let id = idOf(schema, draft)
+  if (id === '' && outer) {
+    draft = fallback
+    id = idOf(schema, draft)
+    if (id === '') return outer
+  }
+  const base = outer?.id ?? document.url
+  const url = id === '' ? base : URL.canParse(id, base) ? new URL(id, base).href : id
+  const other = [...document.resources.values()].find((known) => known.id === url)
+  if (other && other.pointer !== pointer) {
+    throw new SchemaProblem(`duplicate id "${url}" in "${document.url}" at "${pointer}" and "${other.pointer}"`)
+  }
+  const owner = other ?? resource(pointer, url, draft)
+  document.resources.set(pointer, owner)
+  return owner
 }
 
 function resource(pointer: string, id: string, draft: Draft): Resource {

@@ -1,14 +1,14 @@
-import type { Pattern } from '../../template/funcs/pattern.ts'
 import type { Value } from '../../template/value.ts'
+import type { Address } from './address.ts'
 import type { Draft } from './draft.ts'
+import type { PatternTest } from './pattern.ts'
 
 /** Bits of the JSON types, in the order in which messages list them. */
 export const jsonTypes = ['null', 'boolean', 'number', 'integer', 'string', 'array', 'object'] as const
 
 /** A compiled schema. What is undefined says nothing. */
 export interface Schema {
-  /** url#pointer */
-  location: string
+  address: Address
   draft: Draft
   /** The schema whose `$id` this one belongs to; for dynamic references. */
   resource: Schema
@@ -28,7 +28,7 @@ export interface Schema {
   maxProperties?: number
   required?: string[]
   properties?: Map<string, Schema>
-  patternProperties?: { pattern: Pattern; schema: Schema }[]
+  patternProperties?: { matches: PatternTest; schema: Schema }[]
   additionalProperties?: Schema | boolean
   propertyNames?: Schema
   dependencies?: Map<string, string[] | Schema>
@@ -48,7 +48,7 @@ export interface Schema {
   unevaluatedItems?: Schema
   minLength?: number
   maxLength?: number
-  pattern?: { source: string; pattern: Pattern }
+  pattern?: { source: string; matches: PatternTest }
   minimum?: number
   maximum?: number
   exclusiveMinimum?: number

@@ -1,5 +1,6 @@
 import { compareStrings, sortedKeys } from '../../template/bytes.ts'
 import type { Value } from '../../template/value.ts'
+import { addressText } from './address.ts'
 import { englishCount, englishNumber, type Finding, quoted, quotedList } from './finding.ts'
 import { equalValues, jsonTypes, type Schema, typeBit, typeName } from './schema.ts'
 
@@ -25,7 +26,7 @@ export function validate(schema: Schema, value: Value): Finding | undefined {
   const found = new Validator(schema, value, [], { schema, value: 0, parent: undefined }, false).run(unevaluatedOf(value, schema, false))
   if (!found) return undefined
   const causes = found.kind === 'group' ? found.causes : [found]
-  return { kind: 'schema', path: [], text: () => `jsonschema validation failed with ${quoted(schema.location)}`, causes }
+  return { kind: 'schema', path: [], text: () => `jsonschema validation failed with ${quoted(addressText(schema.address))}`, causes }
 }
 
 const invalid: Finding = { kind: 'other', path: [], text: () => '', causes: [] }
@@ -53,7 +54,7 @@ class Validator {
     this.unevaluated = unevaluated
     const { schema, value } = this
     if (schema.bool !== undefined) return schema.bool ? undefined : this.finding(() => 'false schema')
-    if (this.isCycle()) return this.finding(() => `reference cycle at ${schema.location}`)
+    if (this.isCycle()) return this.finding(() => `reference cycle at ${addressText(schema.address)}`)
     const early = this.typeConstEnumFormat()
     if (early) return early
     if (schema.ref) {
@@ -139,8 +140,8 @@ class Validator {
       const own = properties?.get(name)
       let evaluated = own !== undefined
       if (own) this.add(this.part(own, value, name))
-      for (const { pattern, schema } of patternProperties ?? []) {
-        if (!pattern.matcher(name)(0)) continue
+      for (const { matches, schema } of patternProperties ?? []) {
+        if (!matches(name)) continue
         evaluated = true
         this.add(this.part(schema, value, name))
       }
@@ -229,7 +230,7 @@ class Validator {
       if (minLength !== undefined && length < minLength) this.count('minLength', length, minLength)
       if (maxLength !== undefined && length > maxLength) this.count('maxLength', length, maxLength)
     }
-    if (pattern && !pattern.pattern.matcher(text)(0)) {
+    if (pattern && !pattern.matches(text)) {
       this.add(this.finding(() => `${quoted(text)} does not match pattern ${quoted(pattern.source)}`))
     }
   }
