@@ -1,25 +1,85 @@
-import { rm } from 'node:fs/promises'
+/** Builds dist/: the library as ES modules, and the command line as the scripts and the code cache that bin/converge.js loads. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildOptions, build, type Plugin, transform } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-process.chdir(root)
-await rm('dist', { recursive: true, force: true })
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+/** What is imported at the top of a file but seldom used is loaded at its first use. Packages get a chunk of their own for that. */
+const lazyPackages = ['re2js', 'bcryptjs']
+const lazyModules = ['node:child_process', 'node:crypto']
+
+const loadLazily: Plugin = {
+  name: 'load-lazily',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${[...lazyPackages, ...lazyModules].join('|')})$`) }, ({ kind, path: name }) =>
+      kind === 'import-statement' ? { path: `lazy:${lazyPackages.includes(name) ? `./${name}.js` : name}`, external: true } : undefined,
+    )
+  },
+}
 
 // Splitting gives each command, and each heavy library, a chunk of its own that is read only when it is needed.
-await build({
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
-  outdir: 'dist',
+const common = {
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
   minify: true,
-  keepNames: false,
   legalComments: 'none',
-  chunkNames: 'chunks/[name]-[hash]',
-  // Bundled CommonJS packages ask for Node's own modules by require().
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
-})
+} satisfies BuildOptions
+
+rmSync('dist', { recursive: true, force: true })
+await Promise.all([buildLibrary(), buildCommandLine()])
+warmUp()
+
+async function buildLibrary(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: { index: 'src/index.ts' },
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    // Bundled CommonJS packages ask for Node's own modules by require().
+    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  })
+}
+
+/** The chunks of the command line as functions of `exports`, `require` and `module`, in ASCII (which is esbuild's default). */
+async function buildCommandLine(): Promise<void> {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { main: 'src/cli/main.ts', ...Object.fromEntries(lazyPackages.map((name) => [name, name])) },
+    plugins: [loadLazily],
+    outdir: 'dist/cli',
+    chunkNames: '[name]-[hash]',
+    write: false,
+  })
+  mkdirSync('dist/cli', { recursive: true })
+  await Promise.all(
+    outputFiles.map(async (file) => {
+      const { code } = await transform(file.text, {
+        format: 'cjs',
+        platform: 'node',
+        target: 'node22',
+        minify: true,
+        legalComments: 'none',
+        supported: { 'dynamic-import': false },
+      })
+      writeFileSync(path.join('dist/cli', path.basename(file.path)), `(function(exports,require,module){${code}})`)
+    }),
+  )
+}
+
+/** Renders a chart, so that the code cache holds what rendering runs. Each run adds to it. */
+function warmUp(): void {
+  for (const args of [['--help'], ['render', 'charts-fixtures/shop']]) {
+    const { status, stderr } = spawnSync(process.execPath, ['bin/converge.js', ...args], {
+      env: { ...process.env, CONVERGE_CODE_CACHE: 'dist/cli/cache' },
+      encoding: 'utf8',
+    })
+    if (status !== 0) console.warn(`no code cache for \`converge ${args.join(' ')}\`: ${stderr}`)
+  }
+}
