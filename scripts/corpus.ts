@@ -13,7 +13,8 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { renderChart, templateOutput } from '../src/chart/index.ts'
+import { render, templateOutput } from '../src/chart/index.ts'
+import { fetchSchema } from '../src/cluster/remote-schema.ts'
 import { isConvergeError, messageOf } from '../src/errors.ts'
 import { type Json, parseManifest } from '../src/yaml/read.ts'
 import { helmBinary } from '../test/oracle/helm.ts'
@@ -128,24 +129,28 @@ function shape(line: string): string {
 
 /** Messages of which only Go's order of maps may differ, and the advice at their end. */
 function comparableMessage(text: string): string {
-  return text
-    .replace(/^Error: /, '')
-    .replace(/\n*Use --debug flag to render out invalid YAML\s*$/, '')
-    .trim()
-    .split('\n')
-    .map((line) => line.replace(/additional properties (.*) not allowed/, (_, list: string) => list.split(', ').sort().join(', ')))
-    .sort()
-    .join('\n')
+  return (
+    text
+      .replace(/^Error: /, '')
+      // Why a server cannot be reached is told in other words.
+      .replace(/(HTTP request failed for \S+): .*/g, '$1')
+      .replace(/\n*Use --debug flag to render out invalid YAML\s*$/, '')
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/additional properties (.*) not allowed/, (_, list: string) => list.split(', ').sort().join(', ')))
+      .sort()
+      .join('\n')
+  )
 }
 
 function oneLine(text: string): string {
   return text.trim().split('\n').join(' | ').slice(0, 700)
 }
 
-function runHere(item: Case): Outcome {
+async function runHere(item: Case): Promise<Outcome> {
   try {
     const values = { files: item.files }
-    const rendered = renderChart({ chart: item.chart, releaseName: 'rel', namespace: 'ns', kubeVersion, values })
+    const rendered = await render({ chart: item.chart, releaseName: 'rel', namespace: 'ns', kubeVersion, values, fetchSchema })
     return { ok: true, text: templateOutput(rendered) }
   } catch (error) {
     if (isConvergeError(error)) return { ok: false, text: error.message }

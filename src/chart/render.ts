@@ -1,4 +1,4 @@
-import { ConvergeError, isConvergeError } from '../errors.ts'
+import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import { type Bindings, type EngineOptions, TemplateSet } from '../template/engine.ts'
 import { functions } from '../template/funcs/index.ts'
 import type { HandlebarsSet } from '../template/handlebars.ts'
@@ -11,7 +11,7 @@ import { checkDependencies, processDependencies } from './dependencies.ts'
 import { loadChart, requireChart } from './load.ts'
 import { type Hook, type Manifest, sortManifests } from './manifests.ts'
 import type { OutputOptions } from './output.ts'
-import { validateSchemas } from './schema.ts'
+import { RemoteSchemaNeeded, type RemoteSchemas, validateSchemas } from './schema.ts'
 import { Values } from './table.ts'
 import { userValues, type ValueOptions } from './values.ts'
 import { isCompatibleRange } from './versions.ts'
@@ -34,6 +34,10 @@ export interface RenderOptions extends OutputOptions {
   /** 1 unless given. */
   revision?: number
   skipSchemaValidation?: boolean
+  /** Gets the schemas on other servers that a values.schema.json refers to, for `render`; without it such references fail. */
+  fetchSchema?: (url: string) => Promise<string>
+  /** What `fetchSchema` gave. */
+  remoteSchemas?: RemoteSchemas
   /** Whether `getHostByName` may ask the network. */
   enableDns?: boolean
   /** Answers `lookup`; without it nothing is found. */
@@ -97,7 +101,7 @@ export function renderFiles(options: RenderOptions): RenderedFiles {
   failsAs('chart dependencies processing failed', () => processDependencies(chart, config, warn))
   const caps = capabilities(options)
   const values = coalesceValues(chart, config, warn)
-  if (!options.skipSchemaValidation) validateSchemas(chart, values)
+  if (!options.skipSchemaValidation) validateSchemas(chart, values, options.remoteSchemas)
   checkKubeVersion(chart, caps.kubeVersion.normalized, caps.kubeVersion.version)
 
   const release = {
@@ -125,23 +129,34 @@ export function renderFiles(options: RenderOptions): RenderedFiles {
   return { chart, config, values, files, notes, warnings }
 }
 
-/** Renders a chart as `renderChart` does, and loads Handlebars where the chart has templates in it. */
+/** Renders a chart as `renderChart` does, with what takes time to get: Handlebars where the chart has templates in it, schemas from elsewhere. */
 export function render(options: RenderOptions): Promise<Rendered> {
-  return withHandlebars(options, renderChart)
+  return withNeeds(options, renderChart)
 }
 
-/** Executes a chart's templates as `renderFiles` does, and loads Handlebars where the chart has templates in it. */
+/** Executes a chart's templates as `renderFiles` does, with what takes time to get. */
 export function renderTexts(options: RenderOptions): Promise<RenderedFiles> {
-  return withHandlebars(options, renderFiles)
+  return withNeeds(options, renderFiles)
 }
 
-async function withHandlebars<T>(options: RenderOptions, run: (options: RenderOptions) => T): Promise<T> {
-  try {
-    return run(options)
-  } catch (error) {
-    if (!(error instanceof HandlebarsNeeded)) throw error
-    const { createHandlebarsSet } = await import('../template/handlebars.ts')
-    return run({ ...options, handlebars: createHandlebarsSet })
+/** How many schemas from elsewhere a chart may need. */
+const maxRemoteSchemas = 100
+
+/** Runs anew with what the run before asked for, until one asks for nothing. */
+async function withNeeds<T>(options: RenderOptions, run: (options: RenderOptions) => T): Promise<T> {
+  const remoteSchemas = new Map<string, string | Error>()
+  let current: RenderOptions = options.fetchSchema ? { ...options, remoteSchemas } : options
+  for (;;) {
+    try {
+      return run(current)
+    } catch (error) {
+      if (error instanceof HandlebarsNeeded) {
+        const { createHandlebarsSet } = await import('../template/handlebars.ts')
+        current = { ...current, handlebars: createHandlebarsSet }
+      } else if (error instanceof RemoteSchemaNeeded && options.fetchSchema && remoteSchemas.size < maxRemoteSchemas) {
+        remoteSchemas.set(error.url, await options.fetchSchema(error.url).catch((reason) => new Error(messageOf(reason))))
+      } else throw error
+    }
   }
 }
 

@@ -19,15 +19,28 @@ import { fileText, trimSpace } from './text.ts'
 
 const schemaUrl = 'file:///values.schema.json'
 
+/** Schemas from elsewhere by their URLs: their text, or why it cannot be had. */
+export type RemoteSchemas = ReadonlyMap<string, string | Error>
+
+/** A schema refers to one that has to be fetched run. */
+export class RemoteSchemaNeeded extends Error {
+  readonly url: string
+  constructor(url: string) {
+    super(`the schema at ${url} is not there yet`)
+    this.url = url
+  }
+}
+
 /**
- * Holds the values of a chart and its subcharts against their values.schema.json.
+ * Holds the values of a chart and its subcharts against their values.schema.json. Without `remote`, references to other servers fail.
  * @throws ConvergeError with Helm's message, which lists what does not hold by chart
+ * @throws RemoteSchemaNeeded for what `remote` lacks
  */
-export function validateSchemas(chart: Chart, values: GoMap): void {
-  const first: { finding?: Finding } = {}
-  const report = chartReport(chart, values, first)
+export function validateSchemas(chart: Chart, values: GoMap, remote?: RemoteSchemas): void {
+  const run: Run = { remote }
+  const report = chartReport(chart, values, run)
   if (report === '') return
-  const path = first.finding && deepest(first.finding).path
+  const path = run.finding && deepest(run.finding).path
   throw new ConvergeError(
     'ERR_VALUES_SCHEMA',
     `values don't meet the specifications of the schema(s) in the following chart(s):\n${report}`,
@@ -35,27 +48,33 @@ export function validateSchemas(chart: Chart, values: GoMap): void {
   )
 }
 
-function chartReport(chart: Chart, values: GoMap, first: { finding?: Finding }): string {
+/** What is handed along: the first finding, for the hint, and schemas from elsewhere. */
+interface Run {
+  finding?: Finding
+  remote?: RemoteSchemas
+}
+
+function chartReport(chart: Chart, values: GoMap, run: Run): string {
   let report = ''
   if (chart.schema) {
-    const problem = schemaReport(chart.schema, values, first)
+    const problem = schemaReport(chart.schema, values, run)
     if (problem !== undefined) report += `${chart.metadata.name}:\n${problem}`
   }
   for (const sub of chart.dependencies) {
     const { name } = sub.metadata
     const section = values.get(name)
     if (section === undefined || section === null) continue
-    if (section instanceof Map) report += chartReport(sub, section, first)
+    if (section instanceof Map) report += chartReport(sub, section, run)
     else report += `${name}:\ninvalid type for values: expected object (map), got ${goTypeOf(section)}\n`
   }
   return report
 }
 
-function schemaReport(bytes: Uint8Array, values: GoMap, first: { finding?: Finding }): string | undefined {
+function schemaReport(bytes: Uint8Array, values: GoMap, run: Run): string | undefined {
   try {
-    const finding = validate(compileSchema(bytes), values)
+    const finding = validate(compileSchema(bytes, run.remote), values)
     if (!finding) return undefined
-    first.finding ??= finding
+    run.finding ??= finding
     return `${findingText(finding).replace(`jsonschema validation failed with '${schemaUrl}#'\n`, '')}\n`
   } catch (error) {
     if (error instanceof SchemaProblem) return error.message
@@ -63,9 +82,9 @@ function schemaReport(bytes: Uint8Array, values: GoMap, first: { finding?: Findi
   }
 }
 
-function compileSchema(bytes: Uint8Array): Schema {
+function compileSchema(bytes: Uint8Array, remote: RemoteSchemas | undefined): Schema {
   const document = parseSchema(fileText(bytes))
-  const load = (url: string): Value => (url === schemaUrl ? document : (metaschemaDocument(url) ?? loadElsewhere(url)))
+  const load = (url: string): Value => (url === schemaUrl ? document : (metaschemaDocument(url) ?? loadElsewhere(url, remote)))
   return new Compiler(load, checkAgainstMetaschema).compile(schemaUrl)
 }
 
@@ -101,7 +120,7 @@ function checkAgainstMetaschema({ url, value, resources }: SchemaDocument): void
   if (finding) throw new SchemaProblem(`${quote(`${url}#`)} is not valid against metaschema: ${findingText(finding)}`)
 }
 
-function loadElsewhere(url: string): Value {
+function loadElsewhere(url: string, remote?: RemoteSchemas): Value {
   if (url.startsWith('urn:')) return true
   if (url.startsWith('file:')) {
     const path = fileURLToPath(url)
@@ -114,7 +133,10 @@ function loadElsewhere(url: string): Value {
   }
   const [scheme = ''] = url.split(':')
   if (!/^https?$/.test(scheme)) throw new SchemaProblem(`failing loading ${quote(url)}: no URLLoader registered for ${quote(url)}`)
-  throw new SchemaProblem(`failing loading ${quote(url)}: HTTP request failed for ${url}: converge loads no schemas from elsewhere`)
+  const text = remote?.get(url)
+  if (remote && text === undefined) throw new RemoteSchemaNeeded(url)
+  if (typeof text === 'string') return parseSchema(text)
+  throw new SchemaProblem(`failing loading ${quote(url)}: ${text?.message ?? `HTTP request failed for ${url}: nothing is fetched here`}`)
 }
 
 /** The finding that is most probably what the user wants to know: the one with the longest path. */

@@ -41,6 +41,7 @@ export async function chartContent(
           isUpgrade,
           revision,
           skipSchemaValidation: flags.skipSchemaValidation,
+          fetchSchema: async (url: string) => (await import('../cluster/remote-schema.ts')).fetchSchema(url),
           enableDns: flags.enableDns,
           renderSubchartNotes: flags.renderSubchartNotes,
         },

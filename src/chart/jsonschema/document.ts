@@ -82,7 +82,7 @@ function resource(pointer: string, id: string, draft: Draft): Resource {
 function unknownDraft(named: string, url: string): Draft {
   const [base = ''] = named.split('#')
   if (base === url) throw new SchemaProblem(`draft "${base}" is not supported`)
-  throw new SchemaProblem(`failing loading "${base}": not loaded: converge reads no schema from elsewhere`)
+  throw new SchemaProblem(`failing loading "${base}": metaschemas from elsewhere are not read`)
 }
 
 function idOf(schema: Map<string, Value>, draft: Draft): string {

@@ -38,6 +38,7 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
     isUpgrade: flags.isUpgrade,
     includeCrds: flags.includeCrds,
     skipSchemaValidation: flags.skipSchemaValidation,
+    fetchSchema: async (url: string) => (await import('../../cluster/remote-schema.ts')).fetchSchema(url),
     enableDns: flags.enableDns,
     renderSubchartNotes: flags.renderSubchartNotes,
   }
