@@ -7,6 +7,7 @@ import { hintFor } from './hint.ts'
 import { type ContainerView, containersOf, containerWord, isFailedRun, lastRun, shorten } from './kinds/containers.ts'
 import { podProblems } from './kinds/pod.ts'
 import { rulesOf } from './kinds/registry.ts'
+import { bindingFailures } from './kinds/storage.ts'
 import type { KubernetesEvent } from './kubernetes-event.ts'
 import { cleanLine } from './log-line.ts'
 import type { Evidence } from './outcome.ts'
@@ -53,6 +54,10 @@ export async function diagnose(cluster: Cluster, evidence: Evidence, options: Di
       : undefined,
   ])
   const facts: Fact[] = container && pod ? containerFacts(container, pod, about, options.previous) : []
+  const claim = scene.events.find(({ about, reason }) => about.kind === 'PersistentVolumeClaim' && bindingFailures.has(reason))
+  if (claim && incident?.reason === 'Unschedulable') {
+    facts.push({ label: 'volume', text: `PersistentVolumeClaim/${claim.about.name}: ${shorten(claim.message)} (${claim.reason})` })
+  }
   const extent = extentOf(scene, incidents, about)
   return {
     ref: status.ref,

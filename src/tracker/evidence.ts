@@ -14,7 +14,7 @@ export interface Scene {
   children: KubeObject[]
   /** Pods of the newest revision. */
   pods: KubeObject[]
-  /** Events about it and its children, the newest first. */
+  /** Events about it, its children and the volume claims of its Pods, the newest first. */
   events: KubernetesEvent[]
 }
 
@@ -43,13 +43,20 @@ export async function readScene(cluster: Cluster, known: KubeObject, signal: Abo
   const current = object ?? known
   const children = [...sets, ...pods].filter((child) => isBelow(child, current, sets))
   const uids = new Set([current, ...children].map((item) => item.metadata.uid))
+  const claims = new Set(pods.filter((pod) => uids.has(pod.metadata.uid)).flatMap(claimsOf))
   const about = events
     .map(readEvent)
-    .filter((event) => event.about.uid !== undefined && uids.has(event.about.uid))
+    .filter(({ about }) => uids.has(about.uid) || (about.kind === 'PersistentVolumeClaim' && claims.has(about.name)))
     .sort((a, b) => b.lastAt - a.lastAt)
   const context = contextAt(current, children, about)
   const newest = rulesOf(current).pods?.(current, context) ?? []
   return { object: current, children, pods: newest, events: about }
+}
+
+/** The names of the volume claims that a Pod uses. */
+export function claimsOf(pod: KubeObject): string[] {
+  const volumes: { persistentVolumeClaim?: { claimName: string } }[] = pod.spec?.volumes ?? []
+  return volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? [])
 }
 
 /** A context for the status functions, of this moment and without a memory. */

@@ -41,7 +41,7 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
     case 'ProvisioningFailed':
       return 'name a StorageClass that exists, or create a volume for it: kubectl get storageclass'
     case 'Unhealthy':
-      return 'look at what the probe asks for; a slow start needs a startupProbe'
+      return probeHint(text)
     case 'RunContainerError':
       return /no such file|not found/.test(text)
         ? `the image has no such program: check command and args of container ${container?.name}`
@@ -79,9 +79,17 @@ function schedulingHint(text: string): string | undefined {
 function createHint(text: string): string | undefined {
   if (/exceeded quota/.test(text)) return 'raise the ResourceQuota of the namespace, or ask for less: kubectl describe resourcequota'
   if (/serviceaccount .* not found/i.test(text)) return 'create the service account, or name one that exists'
+  if (/no PriorityClass/.test(text)) return 'create the PriorityClass, or name one that exists: kubectl get priorityclass'
   if (/violates PodSecurity/.test(text)) return "set the securityContext that the namespace's Pod security level asks for"
   if (/admission webhook/.test(text)) return 'the admission webhook refuses the Pods: change what it names'
   return undefined
+}
+
+function probeHint(text: string): string {
+  if (/startup probe/.test(text))
+    return 'look at what the probe asks for; raise failureThreshold of the startupProbe if it only starts slowly'
+  if (/liveness probe/.test(text)) return 'look at what the probe asks for; a slow start needs a startupProbe before the livenessProbe'
+  return 'look at what the probe asks for; a slow start needs a startupProbe'
 }
 
 function crashHint(container: ContainerView | undefined, object: KubeObject): string | undefined {

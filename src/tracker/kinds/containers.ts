@@ -131,13 +131,13 @@ const finalPullAnswers =
  * What is wrong with one container at this moment: each failed run of its process once, a pull of its image that failed, a configuration
  * that cannot be made. `pod` is its Pod's name and uid, `restartPolicy` the Pod's.
  */
-export function containerProblems(pod: KubeObject, container: ContainerView, restartPolicy: string, killedByProbe = false): Problem[] {
+export function containerProblems(pod: KubeObject, container: ContainerView, restartPolicy: string, killed = false): Problem[] {
   const problems: Problem[] = []
   const place = { pod: pod.metadata.name, container: container.name }
   const key = `${pod.metadata.uid}/${container.name}`
   const policy = container.sidecar ? 'Always' : restartPolicy
   const ends = endedRuns(container)
-  const failures = ends.filter(({ terminated }, index) => (index === 0 && killedByProbe) || isFailedRun(container, terminated, policy))
+  const failures = ends.filter(({ terminated }, index) => (index === 0 && killed) || isFailedRun(container, terminated, policy))
   const failure = ({ run, terminated }: EndedRun): Problem => ({
     ...place,
     key: `${key}/run ${run}`,

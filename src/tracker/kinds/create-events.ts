@@ -15,5 +15,13 @@ export function failedCreates(object: KubeObject, pods: readonly KubeObject[], c
   // "The POST operation against Pod could not be completed at this time" is the API server's own hiccup.
   if (newest.message.includes('could not be completed at this time')) return []
   const created = pods.some((pod) => (timeOf(pod.metadata.creationTimestamp) ?? 0) > newest.lastAt)
-  return created ? [] : [createFailure(object, 'FailedCreate', newest.message)]
+  return created
+    ? []
+    : [
+        createFailure(
+          object,
+          'FailedCreate',
+          newest.message.replace(/^\(combined from similar events\): /, '').replace(/^Error creating: /, ''),
+        ),
+      ]
 }

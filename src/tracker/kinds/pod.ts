@@ -3,7 +3,7 @@ import type { KubernetesEvent } from '../kubernetes-event.ts'
 import { conditionOf, failed, type KindRules, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress, Status } from '../status.ts'
 import { containerProblems, containersOf, containerWord, shorten } from './containers.ts'
-import { explainKill, probeProblems, wasKilledByProbe } from './probes.ts'
+import { explainKill, probeProblems, wasKilled } from './probes.ts'
 import { settlesAt } from './settle.ts'
 
 /** A Pod is ready by its Ready condition or when it has succeeded. */
@@ -111,7 +111,7 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
   // What ends because the Pod is being deleted has not failed.
   if (object.metadata.deletionTimestamp && object.status?.reason !== 'Evicted') return disruption(object)
   const problems = containers.flatMap((container) => {
-    const killed = wasKilledByProbe(container, events)
+    const killed = wasKilled(container, events)
     return containerProblems(object, container, restartPolicy, killed).map((problem) =>
       problem.run && killed ? explainKill(problem, container, events) : problem,
     )

@@ -77,9 +77,13 @@ export function probeProblems(
   return problems
 }
 
-/** Names the probe for which a process was killed, where that is how it ended. */
+/** Names the probe or the hook for which a process was killed, where that is how it ended. */
 export function explainKill(problem: Problem, container: ContainerView, events: readonly KubernetesEvent[]): Problem {
   const terminated = lastRun(container)?.terminated
+  const hook = events.find((event) => event.reason === 'FailedPostStartHook' && containerOf(event) === container.name)
+  if (hook && terminated && hook.lastAt >= (timeOf(terminated.startedAt) ?? 0)) {
+    return { ...problem, reason: 'PostStartHookError', message: `container ${container.name} is killed: its postStart hook fails` }
+  }
   const killed = events.some(
     (event) =>
       event.reason === 'Killing' && containerOf(event) === container.name && /failed (?:liveness|startup) probe/.test(event.message),
@@ -98,8 +102,8 @@ export function explainKill(problem: Problem, container: ContainerView, events: 
   }
 }
 
-/** Whether the kubelet has killed a process of the container for a probe; then it failed whatever code it ended with. */
-export function wasKilledByProbe(container: ContainerView, events: readonly KubernetesEvent[]): boolean {
+/** Whether the kubelet has killed a process of the container for a probe or a hook; then it failed whatever code it ended with. */
+export function wasKilled(container: ContainerView, events: readonly KubernetesEvent[]): boolean {
   const terminated = lastRun(container)?.terminated
   if (!terminated) return false
   const started = timeOf(terminated.startedAt) ?? 0
@@ -107,7 +111,7 @@ export function wasKilledByProbe(container: ContainerView, events: readonly Kube
     (event) =>
       event.reason === 'Killing' &&
       containerOf(event) === container.name &&
-      /failed (?:liveness|startup) probe/.test(event.message) &&
+      /failed (?:liveness|startup) probe|FailedPostStartHook/.test(event.message) &&
       event.lastAt >= started,
   )
 }

@@ -1,7 +1,8 @@
 import { failed, type KindRules, progressing, ready } from '../rules.ts'
 import { shorten } from './containers.ts'
 
-const bindingFailures = new Set(['FailedBinding', 'ProvisioningFailed', 'VolumeMismatch'])
+/** Reasons of events about a claim that gets no volume. */
+export const bindingFailures = new Set(['FailedBinding', 'ProvisioningFailed', 'VolumeMismatch'])
 
 /** A PersistentVolumeClaim is ready when bound, or when only a Pod that uses it is missing for that. */
 export const persistentVolumeClaim: KindRules = {
