@@ -165,6 +165,14 @@ describe.concurrent('simulated Pods', () => {
     expect(flaky.status.containerStatuses[0].lastState.terminated.exitCode).toBe(1)
   })
 
+  test('what takes all memory is killed for it', async () => {
+    const object = await run(
+      pod('greedy', 'echo eating; tail /dev/zero', { restartPolicy: 'Never' }, {}, { resources: { limits: { memory: '24Mi' } } }),
+      phase('Failed'),
+    )
+    expect(object.status.containerStatuses[0].state.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' })
+  })
+
   test('deletion waits for the grace period, or for the trap', async () => {
     await run(pod('deaf', 'sleep 60', { terminationGracePeriodSeconds: 2 }), phase('Running'))
     const marked = await client.send('DELETE', `${PODS}/deaf`)

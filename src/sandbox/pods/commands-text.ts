@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Command, CommandContext } from './command.ts'
+import { OutOfMemory } from './shell-state.ts'
 
 const input = (c: CommandContext, files: string[]): { text: string; code: number } => {
   if (files.length === 0 || (files.length === 1 && files[0] === '-')) return { text: c.stdin ?? '', code: 0 }
@@ -126,6 +127,11 @@ export const TEXT_COMMANDS: Record<string, Command> = {
     return code
   },
   tail: async (c) => {
+    if (c.args.includes('/dev/zero')) {
+      // It would keep all of an endless line.
+      await c.sleep(0.2)
+      throw new OutOfMemory()
+    }
     if (c.args.some((a) => a === '-f' || a === '-F')) {
       const files = c.args.filter((a) => !a.startsWith('-') && !/^\d+$/.test(a))
       if (files[0] !== '/dev/null') c.out(input(c, files).text)

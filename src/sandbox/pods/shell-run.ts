@@ -2,7 +2,19 @@ import type { CommandContext } from './command.ts'
 import { COMMANDS, isServer } from './commands.ts'
 import { BUILTINS } from './shell-builtins.ts'
 import { expandAll, expandOne, glob } from './shell-expand.ts'
-import { ExitShell, Killed, Loop, pause, program, resolve, type State, type Streams, subshell, type World } from './shell-state.ts'
+import {
+  ExitShell,
+  Killed,
+  Loop,
+  OutOfMemory,
+  pause,
+  program,
+  resolve,
+  type State,
+  type Streams,
+  subshell,
+  type World,
+} from './shell-state.ts'
 import { type Node, parseScript, type Redirect } from './shell-syntax.ts'
 
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'busybox'])
@@ -43,6 +55,9 @@ export function shellScript(
     ? { source: `echo "sh: can't open '${rest[i]}': No such file or directory" >&2; exit 2`, name: 'sh', args: [], errexit, xtrace }
     : { source: source.replace(/^#!.*\n/, ''), name: rest[i]!, args: rest.slice(i + 1), errexit, xtrace }
 }
+
+/** A variable longer than this is more than a simulated container has memory for. */
+const VARIABLE = 32 * 1024 * 1024
 
 /** Runs the whole script, and the EXIT trap after it. */
 export async function finish(state: State, tree: Node, streams: Streams): Promise<number> {
@@ -237,7 +252,10 @@ async function simple(state: State, node: Extract<Node, { t: 'simple' }>, stream
   const inner = await redirected(state, node.redirects, streams)
   if (state.xtrace && words.length > 0) streams.err(`+ ${words.join(' ')}\n`)
   if (words.length === 0) {
-    for (const [name, value] of values) state.vars[name] = value
+    for (const [name, value] of values) {
+      if (value.length > VARIABLE) throw new OutOfMemory()
+      state.vars[name] = value
+    }
   } else {
     const saved = values.map(([name]) => [name, state.vars[name]] as const)
     for (const [name, value] of values) state.vars[name] = value

@@ -25,11 +25,15 @@ export interface Exit {
   code: number
   /** The signal that ended it, where one did. */
   signal?: number
+  /** Why, where the exit code alone does not say it. */
+  reason?: string
 }
 
 export const SIGNALS: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, USR1: 10, USR2: 12, TERM: 15 }
 
 export class Killed extends Error {}
+/** The process took more memory than there is. */
+export class OutOfMemory extends Killed {}
 
 export class ExitShell extends Error {
   readonly code: number

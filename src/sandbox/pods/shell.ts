@@ -1,6 +1,6 @@
 import { COMMANDS, isServer } from './commands.ts'
 import { finish, invoke, shellScript } from './shell-run.ts'
-import { type Exit, ExitShell, Killed, program, SIGNALS, type State, type Streams, type World } from './shell-state.ts'
+import { type Exit, ExitShell, Killed, OutOfMemory, program, SIGNALS, type State, type Streams, type World } from './shell-state.ts'
 import { type Node, parseScript, SyntaxProblem } from './shell-syntax.ts'
 
 /** A running simulated process, PID 1 of its container. */
@@ -66,6 +66,7 @@ export function startProcess(argv: string[], world: World, write: (text: string)
       return { code: code & 255 }
     } catch (error) {
       if (error instanceof ExitShell) return { code: error.code & 255 }
+      if (error instanceof OutOfMemory) return { code: 137, signal: 9, reason: 'OOMKilled' }
       if (error instanceof Killed || abort.signal.aborted) return { code: 128 + (signalled || 9), signal: signalled || 9 }
       write(`sh: ${error instanceof Error ? error.message : String(error)}\n`)
       return { code: 2 }
