@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSandbox } from '../src/sandbox/sandbox.ts'
-import { writeFileSync } from 'node:fs'
 
 // The story of one release on an embedded cluster: a first deploy, an upgrade, an upgrade that crashes, and what is left of it.
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -17,7 +17,11 @@ writeFileSync(kubeconfig, sandbox.kubeconfig(), { mode: 0o600 })
 function converge(...args: string[]): Promise<number> {
   process.stdout.write(`\n\u001b[1m$ converge ${args.join(' ')}\u001b[0m\n`)
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(root, 'bin/converge.js'), ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig } })
+    const child = spawn(process.execPath, [path.join(root, 'bin/converge.js'), ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, KUBECONFIG: kubeconfig },
+    })
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
   })
@@ -28,7 +32,12 @@ try {
   const codes = [
     await converge(...chart),
     await converge(...chart, '--set=image.tag=1.6.0', '--set=config.GREETING=Welcome back'),
-    await converge(...chart, '--set=image.tag=1.7.0', '--set=worker.enabled=true', '--set-literal=worker.script=echo "connecting to $QUEUE_URL"; echo "Error: REDIS_PASSWORD is not set" >&2; exit 1'),
+    await converge(
+      ...chart,
+      '--set=image.tag=1.7.0',
+      '--set=worker.enabled=true',
+      '--set-literal=worker.script=echo "connecting to $QUEUE_URL"; echo "Error: REDIS_PASSWORD is not set" >&2; exit 1',
+    ),
     await converge('history', '--release=shop', '--namespace=shop'),
   ]
   // The third deploy has to fail; anything else is a defect of the demo.

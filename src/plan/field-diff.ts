@@ -3,7 +3,8 @@ import { equal } from './applied-fields.ts'
 import type { FieldChange } from './change.ts'
 
 /** Annotations that controllers write beside the chart's own. */
-const ignoredAnnotations = /^(deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation$|autoscaling\.alpha\.kubernetes\.io\/|pv\.kubernetes\.io\/|volume\.)/
+const ignoredAnnotations =
+  /^(deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation$|autoscaling\.alpha\.kubernetes\.io\/|pv\.kubernetes\.io\/|volume\.)/
 /** What the server keeps for itself: nobody asked to see it change. */
 const ignoredMetadata = new Set(['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'])
 
