@@ -5,6 +5,7 @@ import type { Change } from '../plan/change.ts'
 import { displayName, type KubeObject } from '../resource.ts'
 import { awaitAbsence } from './absence.ts'
 import { applyBatches, deleteBatches } from './batches.ts'
+import { awaitServed } from './crds.ts'
 import { annotation } from './desired.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
@@ -37,7 +38,10 @@ export async function applyChanges(
       applied.push(object)
       onApplied(object)
     })
-    if (batch.some((change) => change.ref.kind === 'CustomResourceDefinition')) run.cluster.forgetDiscovery()
+    await awaitServed(
+      run,
+      batch.flatMap((change) => change.desired ?? []),
+    )
   }
   await deleteDropped(
     run,

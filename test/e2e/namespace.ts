@@ -32,7 +32,10 @@ export function namespaceOf(api: Api, name: string): Namespace {
   const list = async (owned: boolean) => {
     const found: string[] = []
     for (const path of await listPaths(api, name)) {
-      const { kind, items } = await api('GET', path)
+      // Another test's kind may be gone by now.
+      const answer = await api('GET', path).catch((error) => (error.status === 404 ? undefined : Promise.reject(error)))
+      if (!answer) continue
+      const { kind, items } = answer
       for (const { metadata, type } of items) {
         if (metadata.name === 'kube-root-ca.crt' || (kind === 'ServiceAccountList' && metadata.name === 'default')) continue
         if (type === 'helm.sh/release.v1' || (!owned && metadata.ownerReferences)) continue
@@ -66,7 +69,8 @@ async function listPaths(api: Api, namespace: string): Promise<string[]> {
   const groups = (await api('GET', '/apis')).groups.map((group: any) => `/apis/${group.preferredVersion.groupVersion}`)
   const paths: string[] = []
   for (const group of ['/api/v1', ...groups]) {
-    const { resources } = await api('GET', group)
+    const found = await api('GET', group).catch((error) => (error.status === 404 ? undefined : Promise.reject(error)))
+    const resources = found?.resources ?? []
     for (const resource of resources)
       if (resource.namespaced && resource.verbs.includes('list') && !skipped.has(resource.name))
         paths.push(`${group}/namespaces/${namespace}/${resource.name}`)
