@@ -60,15 +60,15 @@ function parse(command: Command, option: Option, key: string, text: string): unk
   if (option.isBoolean() || option.negate) {
     if (/^(1|true|yes)$/i.test(text)) return !option.negate
     if (/^(0|false|no)$/i.test(text)) return option.negate
-    return command.error(`error: ${key} must be true or false, not "${text}"`, { code: 'converge.environment' })
+    return command.error(`error: ${key} must be true or false, not "${text}"`, { code: 'commander.environment' })
   }
   if (option.argChoices && !option.argChoices.includes(text)) {
-    return command.error(`error: ${key} must be one of ${option.argChoices.join(', ')}, not "${text}"`, { code: 'converge.environment' })
+    return command.error(`error: ${key} must be one of ${option.argChoices.join(', ')}, not "${text}"`, { code: 'commander.environment' })
   }
   if (!option.parseArg) return text
   try {
     return option.parseArg(text, undefined)
   } catch (error) {
-    return command.error(`error: ${key}: ${error instanceof Error ? error.message : error}`, { code: 'converge.environment' })
+    return command.error(`error: ${key}: ${error instanceof Error ? error.message : error}`, { code: 'commander.environment' })
   }
 }

@@ -7,11 +7,12 @@ import { loadHistory } from '../release/history.ts'
 import type { ReleaseRecord } from '../release/record.ts'
 import { openConnection } from './connection.ts'
 import type { KubeFlags } from './options/kube-options.ts'
+import { isConfigMapStorage, type StorageFlags } from './options/storage-option.ts'
 import type { TargetFlags } from './options/target-options.ts'
 import { withSpinner } from './spinner.ts'
 import { readTarget, requireRelease, type Target } from './target.ts'
 
-export type ViewFlags = TargetFlags & KubeFlags & { output?: 'table' | 'json' | 'yaml'; revision?: string }
+export type ViewFlags = TargetFlags & KubeFlags & StorageFlags & { output?: 'table' | 'json' | 'yaml'; revision?: number }
 
 export interface View {
   cluster: Cluster
@@ -27,7 +28,7 @@ export async function withView<T>(flags: ViewFlags, work: (view: View) => Promis
   const { cluster, close } = await openConnection(flags, target.settings, (message) => process.stderr.write(`! ${message}\n`))
   try {
     const namespace = target.namespace ?? cluster.namespace
-    const open = process.env.HELM_DRIVER?.startsWith('configmap') ? configMapDriver : secretDriver
+    const open = isConfigMapStorage(flags) ? configMapDriver : secretDriver
     return await withSpinner(`asking ${cluster.context}`, () =>
       work({ cluster, target, namespace, driver: (all) => open(cluster, all ? undefined : namespace) }),
     )
@@ -46,19 +47,28 @@ export async function readRevisions(view: View): Promise<{ release: string; revi
   })
 }
 
-/** One revision's record: the one that --revision names, else the last. */
-export async function readRecord(view: View, revision: string | undefined): Promise<ReleaseRecord> {
+/** One revision: the one of that number, else the last. 0 is the last, as in Helm. */
+export async function readRevision(view: View, revision: number | undefined): Promise<StoredRevision> {
   const { release, revisions } = await readRevisions(view)
-  const wanted =
-    revision === undefined || revision === '0' ? revisions.at(-1) : revisions.find((item) => String(item.revision) === revision)
-  if (wanted) return (await wanted.load()).record
+  const wanted = revision === undefined || revision === 0 ? revisions.at(-1) : revisions.find((item) => item.revision === revision)
+  if (wanted) return wanted
   throw new ConvergeError('ERR_RELEASE_NOT_FOUND', `release ${release} has no revision ${revision}`, {
     hint: `It has ${revisions.map((item) => item.revision).join(', ')}.`,
   })
+}
+
+/** One revision's record. */
+export async function readRecord(view: View, revision: number | undefined): Promise<ReleaseRecord> {
+  return (await (await readRevision(view, revision)).load()).record
 }
 
 /** `shop-0.3.0`, as Helm names the chart of a revision. */
 export function chartName(record: ReleaseRecord): string {
   const { name, version } = record.chart?.metadata ?? {}
   return name === undefined ? 'MISSING' : `${name}-${version}`
+}
+
+/** The app version of a revision's chart, as the lists print it. */
+export function appVersion(record: ReleaseRecord): string {
+  return record.chart ? String(record.chart.metadata.appVersion ?? '') : 'MISSING'
 }

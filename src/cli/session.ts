@@ -1,15 +1,15 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { isConvergeError } from '../errors.ts'
-import type { Content } from '../pipeline/content.ts'
 import { converge } from '../pipeline/converge.ts'
 import type { Event, FinishedEvent } from '../pipeline/events.ts'
-import type { ContentRequest, ConvergeOptions, RunSettings } from '../pipeline/options.ts'
+import type { ConvergeOptions, RunSettings } from '../pipeline/options.ts'
 import type { Report } from '../report/report.ts'
 import { openConnection } from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
 import type { DeployFlags } from './options/deploy-options.ts'
 import type { KubeFlags } from './options/kube-options.ts'
 import type { ReportFlags } from './options/report-options.ts'
+import { isConfigMapStorage } from './options/storage-option.ts'
 import type { TargetFlags } from './options/target-options.ts'
 import { createReports } from './reports.ts'
 import { readTarget, type Target } from './target.ts'
@@ -76,10 +76,12 @@ async function consume(events: AsyncIterable<Event>, reports: readonly Report[])
       for (const report of reports) await report.onEvent(event)
       if (event.type === 'finished') finished = event
     }
+    if (finished?.outcome === 'failed') process.exitCode = 1
   } finally {
-    for (const report of reports) await report.close()
+    // One that cannot be finished keeps no other from it.
+    const closed = await Promise.allSettled(reports.map(async (report) => report.close()))
+    for (const result of closed) if (result.status === 'rejected') throw result.reason
   }
-  if (finished?.outcome === 'failed') process.exitCode = 1
   return finished
 }
 
@@ -105,19 +107,21 @@ export function runPipelineCommand(
   })
 }
 
+/** What the flags say; a command that lacks an option leaves its setting at the default. */
 function settingsOf(flags: RunFlags): Partial<RunSettings> {
-  return {
+  const settings: Partial<RunSettings> = {
     createNamespace: flags.createNamespace,
     timeoutMs: flags.timeout,
     lockTimeoutMs: flags.lockTimeout,
     historyMax: flags.historyMax,
     onFailure: flags.onFailure,
-    takeOwnership: flags.takeOwnership ?? false,
+    takeOwnership: flags.takeOwnership,
     hooks: flags.hooks,
-    skipCrds: flags.skipCrds ?? false,
-    forceRevision: flags.forceRevision ?? false,
+    skipCrds: flags.skipCrds,
+    forceRevision: flags.forceRevision,
     logs: flags.logs,
     description: flags.description,
-    storage: flags.storage.startsWith('configmap') ? 'configmap' : 'secret',
+    storage: isConfigMapStorage(flags) ? 'configmap' : 'secret',
   }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }

@@ -3,7 +3,17 @@ import type { ApiResource, Cluster } from './cluster.ts'
 import { discoveryOver } from './discovery.ts'
 import { listObjects } from './list.ts'
 import { readLogs } from './logs.ts'
-import { applyObject, createObject, deleteObject, getObject, isAllowed, mergePatchObject, replaceObject, unknownKind } from './objects.ts'
+import {
+  applyObject,
+  createObject,
+  deleteObject,
+  getObject,
+  getTable,
+  isAllowed,
+  mergePatchObject,
+  replaceObject,
+  unknownKind,
+} from './objects.ts'
 import type { Requests } from './requests.ts'
 import { watchObjects } from './watch.ts'
 
@@ -52,6 +62,11 @@ export function clusterOver(requests: Requests, at: { context: string; server: s
       if (!resource && !discovery.failures().has(ref.apiVersion)) return undefined
       const served = resource ?? (await resourceFor(ref.apiVersion, ref.kind, options.signal))
       return getObject(requests, served, settled(ref, served), options)
+    },
+    async table(ref, options = {}) {
+      const resource = await resourceFor(ref.apiVersion, ref.kind, options.signal)
+      const namespace = resource.namespaced ? (ref.namespace ?? at.namespace) : undefined
+      return getTable(requests, resource, { ...ref, namespace }, options)
     },
     async list(apiVersion, kind, namespace, options = {}) {
       const resource = await resourceFor(apiVersion, kind, options.signal)

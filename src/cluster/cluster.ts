@@ -45,6 +45,12 @@ export interface DeleteOptions extends RequestOptions {
   dryRun?: boolean
 }
 
+/** Objects as the server shows them to people. */
+export interface Table {
+  columnDefinitions: { name: string; priority?: number }[]
+  rows: { cells: unknown[] }[]
+}
+
 export type WatchEvent =
   | { type: 'added' | 'modified' | 'deleted'; object: KubeObject }
   /** All objects that existed at the start (or after a gap) have been delivered. */
@@ -115,6 +121,11 @@ export interface Cluster {
 
   /** The object, or undefined where there is none. */
   get(ref: ResourceRef, options?: RequestOptions): Promise<KubeObject | undefined>
+  /** One object, or without a name those that the selector finds, as the table that the server makes of them; undefined where there is no such object. */
+  table(
+    ref: Omit<ResourceRef, 'name'> & { name?: string },
+    options?: RequestOptions & { labelSelector?: string },
+  ): Promise<Table | undefined>
   list(apiVersion: string, kind: string, namespace: string | undefined, options?: ListOptions): Promise<ListResult>
   create(object: KubeObject, options?: RequestOptions & { dryRun?: boolean }): Promise<KubeObject>
   replace(object: KubeObject, options?: RequestOptions): Promise<KubeObject>

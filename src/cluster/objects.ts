@@ -1,10 +1,10 @@
 import type { KubeObject, ResourceRef } from '../resource.ts'
 import { ApiError, isAlreadyExists, isApiError } from './api-error.ts'
-import type { ApiResource, ApplyOptions, DeleteOptions, RequestOptions } from './cluster.ts'
+import type { ApiResource, ApplyOptions, DeleteOptions, RequestOptions, Table } from './cluster.ts'
 import { apiVersionOf } from './discovery.ts'
 import { resourcePath, subjectOf } from './path.ts'
 import type { Requests } from './requests.ts'
-import { isObjectShape } from './shape.ts'
+import { isMapping, isObjectShape } from './shape.ts'
 
 /** Single objects of one resource. `namespace` has been settled by the caller. */
 export async function getObject(
@@ -19,6 +19,29 @@ export async function getObject(
       path: resourcePath(resource, ref.namespace, ref.name),
       subject: subjectOf('get', resource, ref.namespace, ref.name),
       shape: isObjectShape,
+      signal: options.signal,
+    })
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined
+    throw error
+  }
+}
+
+/** One object, or the objects of a selector, as a table. */
+export async function getTable(
+  requests: Requests,
+  resource: ApiResource,
+  ref: { name?: string; namespace?: string },
+  options: RequestOptions & { labelSelector?: string } = {},
+): Promise<Table | undefined> {
+  try {
+    return await requests.json<Table>({
+      method: 'GET',
+      path: resourcePath(resource, ref.namespace, ref.name),
+      query: { labelSelector: options.labelSelector },
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+      subject: subjectOf(ref.name === undefined ? 'list' : 'get', resource, ref.namespace, ref.name),
+      shape: (json) => isMapping(json) && Array.isArray(json.columnDefinitions) && Array.isArray(json.rows ?? []),
       signal: options.signal,
     })
   } catch (error) {

@@ -14,6 +14,8 @@ export interface Content {
   crds: KubeObject[]
   notes: string
   warnings: string[]
+  /** The revision that it was taken from, for a rollback. */
+  revision?: number
   /** What the release record keeps of it. */
   stored: Pick<RecordInput, 'chart' | 'config' | 'manifest' | 'hooks' | 'notes'>
 }
@@ -44,6 +46,7 @@ export function contentOfRecord(record: ReleaseRecord): Content {
     crds: [],
     notes: record.info.notes ?? '',
     warnings: [],
+    revision: record.version,
     stored: {
       chart: restoredChart(record),
       config: record.config,

@@ -37,8 +37,6 @@ export interface RevisionInput {
   firstDeployed?: string
   /** What the run is going to create, in the record from the first moment on: one write instead of many, and a killed run can be cleaned up. */
   creations: readonly (ResourceRef & { hook?: boolean })[]
-  /** A rollback's target. */
-  target?: number
   historyMax: number
 }
 
@@ -49,7 +47,11 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
   const upgrade = isInstalled(history)
   const kind = action === 'rollback' ? 'pending-rollback' : upgrade ? 'pending-upgrade' : 'pending-install'
   const description =
-    action === 'rollback' ? descriptions.rollingBack(input.target ?? 0) : upgrade ? descriptions.upgrading : descriptions.installing
+    action === 'rollback'
+      ? descriptions.rollingBack(input.content.revision ?? 0)
+      : upgrade
+        ? descriptions.upgrading
+        : descriptions.installing
   const journal: Journal = { startedAt: new Date(run.cluster.now()).toISOString(), entries: [...input.creations] }
   const fitted = await fitRecord(
     buildRecord({

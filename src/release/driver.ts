@@ -14,6 +14,8 @@ export interface StoredRevision {
   status: ReleaseStatus
   /** Of the user. */
   labels: Record<string, string>
+  /** All of the Secret or ConfigMap, the driver's own among them. */
+  allLabels: Record<string, string>
   /** Whole milliseconds from its first record to its last change, which of a deployed revision is how long the deploy took. */
   ageMs?: number
   load(options?: { signal?: AbortSignal }): Promise<LoadedRevision>
@@ -186,6 +188,7 @@ function revisionOf(object: KubeObject): (Omit<StoredRevision, 'load'> & { creat
     revision,
     status,
     labels: userLabels(labels),
+    allLabels: labels,
     createdAt: labels.createdAt,
     ...(ageMs > 0 ? { ageMs } : {}),
   }

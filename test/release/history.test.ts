@@ -14,6 +14,7 @@ const revisions = (...statuses: ReleaseStatus[]) =>
     revision: index + 1,
     status,
     labels: {},
+    allLabels: {},
     load: () => Promise.reject(new Error('not read')),
   }))
 

@@ -4,9 +4,10 @@ import { requireRelease } from '../target.ts'
 
 /** `converge dismiss` */
 export async function runDismiss(
+  release: string | undefined,
   flags: RunFlags & { keepHistory?: boolean; withNamespace?: boolean; ignoreNotFound?: boolean },
 ): Promise<void> {
-  await runSession(flags, (session) =>
+  await runSession({ ...flags, release: release ?? flags.release }, (session) =>
     dismiss({
       cluster: session.cluster,
       release: requireRelease(session.target),

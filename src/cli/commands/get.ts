@@ -1,17 +1,22 @@
-import { ConvergeError } from '../../errors.ts'
+import type { StoredRevision } from '../../release/driver.ts'
+import { sortedMaps } from '../../release/go-json.ts'
 import type { ReleaseRecord } from '../../release/record.ts'
-import { printAs, toYaml } from '../output-format.ts'
-import { chartName, readRecord, type ViewFlags, withView } from '../release-view.ts'
+import { writeYaml } from '../../yaml/write.ts'
+import { computedValues } from '../computed-values.ts'
+import { wholeSeconds } from '../helm-time.ts'
+import { printData } from '../output-format.ts'
+import { hooksText, notesText, statusText } from '../release-text.ts'
+import { readRevision, type ViewFlags, withView } from '../release-view.ts'
 import { writeOut } from '../stdout.ts'
 
-const parts = ['all', 'manifest', 'values', 'hooks', 'notes', 'metadata'] as const
+export type GetPart = 'all' | 'manifest' | 'values' | 'hooks' | 'notes' | 'metadata'
+export type GetFlags = ViewFlags & { all?: boolean }
 
-/** `converge get WHAT`: a part of a revision, as `helm get` prints it. */
-export async function runGet(what: string, flags: ViewFlags & { all?: boolean }): Promise<void> {
-  const part = parts.find((candidate) => candidate === what)
-  if (!part) throw new ConvergeError('ERR_USAGE', `there is no "${what}" to get`, { hint: `There is ${parts.join(', ')}.` })
-  await withView(flags, async (view) => {
-    const record = await readRecord(view, flags.revision)
+/** `converge get PART`: a part of a revision, as `helm get` prints it. */
+export async function runGet(part: GetPart, release: string | undefined, flags: GetFlags): Promise<void> {
+  await withView({ ...flags, release: release ?? flags.release }, async (view) => {
+    const revision = await readRevision(view, flags.revision)
+    const { record } = await revision.load()
     switch (part) {
       case 'manifest':
         return writeOut(`${record.manifest}\n`)
@@ -22,84 +27,81 @@ export async function runGet(what: string, flags: ViewFlags & { all?: boolean })
       case 'values':
         return printValues(record, flags)
       case 'metadata':
-        return printMetadata(record, flags)
+        return printMetadata(record, revision, flags)
       case 'all':
         return writeOut(allText(record))
     }
   })
 }
 
-async function printValues(record: ReleaseRecord, flags: ViewFlags & { all?: boolean }): Promise<void> {
-  const values = flags.all ? await computedValues(record) : (record.config ?? null)
-  const shown = isEmpty(values) ? (flags.output === 'json' || !flags.all ? null : {}) : values
-  if (flags.output === 'json') return writeOut(`${JSON.stringify(shown)}\n`)
-  const head = flags.output === 'yaml' ? '' : flags.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n'
-  return writeOut(head + toYaml(shown))
+function printValues(record: ReleaseRecord, flags: GetFlags): Promise<void> {
+  const values = flags.all ? computedValues(record) : givenValues(record)
+  if (flags.output === 'json' || flags.output === 'yaml') return printData(flags.output, sortedMaps(values))
+  return writeOut((flags.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n') + writeYaml(values))
 }
 
-/** The user's values over those of the stored chart. */
-async function computedValues(record: ReleaseRecord): Promise<unknown> {
-  return overlay(record.chart?.values ?? {}, record.config ?? {})
+/** null where there are none, as Helm has it. */
+function givenValues({ config }: ReleaseRecord): unknown {
+  return typeof config === 'object' && config !== null && Object.keys(config).length > 0 ? config : null
 }
 
-function overlay(base: unknown, top: unknown): unknown {
-  if (!isMap(base) || !isMap(top)) return top
-  const result: Record<string, unknown> = { ...base }
-  for (const [key, value] of Object.entries(top)) {
-    if (value === null) delete result[key]
-    else result[key] = key in base ? overlay(base[key], value) : value
-  }
-  return result
+function printMetadata(record: ReleaseRecord, revision: StoredRevision, flags: GetFlags): Promise<void> {
+  const { name = '', version = '', appVersion = '', annotations, dependencies } = record.chart?.metadata ?? {}
+  // Of the last revision Helm shows its own labels too, of another one only those of the user.
+  const labels = flags.revision ? revision.labels : revision.allLabels
+  const deployedAt = wholeSeconds(record.info.last_deployed)
+  if (flags.output === 'json' || flags.output === 'yaml')
+    return printData(flags.output, {
+      name: record.name,
+      chart: name,
+      version,
+      appVersion,
+      annotations: annotations ? sortedMaps(annotations) : undefined,
+      labels: Object.keys(labels).length > 0 ? sortedMaps(labels) : undefined,
+      dependencies: dependencies || undefined,
+      namespace: record.namespace,
+      revision: record.version,
+      status: record.info.status,
+      deployedAt,
+      applyMethod: record.apply_method || undefined,
+    })
+  const lines: [string, unknown][] = [
+    ['NAME', record.name],
+    ['CHART', name],
+    ['VERSION', version],
+    ['APP_VERSION', appVersion],
+    ['ANNOTATIONS', pairs(annotations)],
+    ['LABELS', pairs(labels)],
+    ['DEPENDENCIES', ((dependencies ?? []) as { name: string }[]).map((dependency) => dependency.name).join(',')],
+    ['NAMESPACE', record.namespace],
+    ['REVISION', record.version],
+    ['STATUS', record.info.status],
+    ['DEPLOYED_AT', deployedAt],
+    [
+      'APPLY_METHOD',
+      record.apply_method === 'ssa'
+        ? 'server-side apply'
+        : record.apply_method === 'csa'
+          ? 'client-side apply'
+          : 'client-side apply (defaulted)',
+    ],
+  ]
+  return writeOut(lines.map(([key, value]) => `${key}: ${value}\n`).join(''))
 }
 
-function printMetadata(record: ReleaseRecord, flags: ViewFlags): Promise<void> {
-  const metadata = record.chart?.metadata ?? {}
-  const data = {
-    name: record.name,
-    chart: metadata.name ?? '',
-    version: metadata.version ?? '',
-    appVersion: metadata.appVersion ?? '',
-    ...(metadata.annotations ? { annotations: metadata.annotations } : {}),
-    ...(Object.keys(record.labels ?? {}).length > 0 ? { labels: record.labels } : {}),
-    ...(metadata.dependencies ? { dependencies: metadata.dependencies } : {}),
-    namespace: record.namespace,
-    revision: record.version,
-    status: record.info.status,
-    deployedAt: record.info.last_deployed,
-    applyMethod: record.apply_method ?? 'csa',
-  }
-  return printAs(flags.output, data, () =>
-    Object.entries(data).map(([key, value]) => [
-      `${key.toUpperCase()}:`,
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]),
-  )
-}
-
-function hooksText(record: ReleaseRecord): string {
-  return (record.hooks ?? []).map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`).join('')
+function pairs(map: unknown): string {
+  return Object.entries((map ?? {}) as Record<string, string>)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(',')
 }
 
 function allText(record: ReleaseRecord): string {
-  const config = isEmpty(record.config) ? 'null\n' : toYaml(record.config)
-  const lines = [
-    `NAME: ${record.name}`,
-    `NAMESPACE: ${record.namespace}`,
-    `REVISION: ${record.version}`,
-    `STATUS: ${record.info.status}`,
-    `CHART: ${chartName(record)}`,
-    '',
-    `USER-SUPPLIED VALUES:\n${config}`,
-    `HOOKS:\n${hooksText(record)}MANIFEST:\n${record.manifest}`,
-    ...(record.info.notes ? [`NOTES:\n${record.info.notes}`] : []),
-  ]
-  return `${lines.join('\n')}\n`
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === null || value === undefined || (isMap(value) && Object.keys(value).length === 0)
+  return [
+    statusText(record, { chart: true }),
+    `USER-SUPPLIED VALUES:\n${writeYaml(givenValues(record))}\n`,
+    `COMPUTED VALUES:\n${writeYaml(computedValues(record))}\n`,
+    `HOOKS:\n${hooksText(record)}MANIFEST:\n${record.manifest}\n`,
+    notesText(record),
+  ].join('')
 }

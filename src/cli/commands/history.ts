@@ -1,19 +1,21 @@
 import { mapConcurrently } from '../../concurrency.ts'
 import { ansiTime } from '../helm-time.ts'
 import { printAs } from '../output-format.ts'
-import { chartName, readRevisions, type ViewFlags, withView } from '../release-view.ts'
+import { appVersion, chartName, readRevisions, type ViewFlags, withView } from '../release-view.ts'
 
-/** `converge history`: the revisions of the release, in the shapes of `helm history`. */
-export async function runHistory(flags: ViewFlags & { max: string }): Promise<void> {
-  await withView(flags, async (view) => {
+/** `converge history`: the newest revisions of the release, in the shapes of `helm history`. */
+export async function runHistory(release: string | undefined, flags: ViewFlags & { max: number }): Promise<void> {
+  await withView({ ...flags, release: release ?? flags.release }, async (view) => {
     const { revisions } = await readRevisions(view)
-    const records = await mapConcurrently(revisions.slice(-Number(flags.max)), 8, async (revision) => (await revision.load()).record)
+    const shown = flags.max > 0 ? revisions.slice(-flags.max) : revisions
+    const records = await mapConcurrently(shown, 8, async (revision) => (await revision.load()).record)
     const items = records.map((record) => ({
       revision: record.version,
       updated: record.info.last_deployed,
       status: record.info.status,
       chart: chartName(record),
-      app_version: String(record.chart?.metadata.appVersion ?? ''),
+      app_version: appVersion(record),
+      rollback_revision: record.info.rollback_revision || undefined,
       description: record.info.description ?? '',
     }))
     await printAs(flags.output, items, () => [

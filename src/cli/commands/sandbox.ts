@@ -5,8 +5,8 @@ import { startSandbox } from '../../sandbox/sandbox.ts'
 import { listenForInterruption } from '../interruption.ts'
 
 /** `converge sandbox`: an embedded cluster on loopback, with a kubeconfig, until Ctrl-C. */
-export async function runSandbox(flags: { port?: string; writeKubeconfig?: string }): Promise<void> {
-  const sandbox = await startSandbox({ port: flags.port === undefined ? undefined : Number(flags.port) })
+export async function runSandbox(flags: { port?: number; writeKubeconfig?: string }): Promise<void> {
+  const sandbox = await startSandbox({ port: flags.port })
   const file = flags.writeKubeconfig ?? path.join(tmpdir(), `converge-sandbox-${process.pid}.kubeconfig`)
   await writeFile(file, sandbox.kubeconfig(), { mode: 0o600 })
   process.stdout.write(`A sandbox runs at ${sandbox.url} until Ctrl-C.\n\n  export KUBECONFIG=${file}\n  converge CHART\n`)

@@ -1,29 +1,17 @@
-import { ansiTime } from '../helm-time.ts'
-import { printAs } from '../output-format.ts'
+import type { ReleaseRecord } from '../../release/record.ts'
+import { printData } from '../output-format.ts'
+import { printableRelease } from '../printable-release.ts'
+import { liveResources, resourcesText } from '../release-resources.ts'
+import { notesText, statusText } from '../release-text.ts'
 import { readRecord, type ViewFlags, withView } from '../release-view.ts'
 import { writeOut } from '../stdout.ts'
 
-/** `converge status`: one revision, in the shapes of `helm status`. */
-export async function runStatus(flags: ViewFlags): Promise<void> {
-  await withView(flags, async (view) => {
-    const record = await readRecord(view, flags.revision)
-    if (flags.output === 'json' || flags.output === 'yaml') {
-      const { labels: _labels, ...release } = record
-      return printAs(flags.output, release, () => [])
-    }
-    const { info } = record
-    const lines = [
-      `NAME: ${record.name}`,
-      `LAST DEPLOYED: ${ansiTime(info.last_deployed)}`,
-      `NAMESPACE: ${record.namespace}`,
-      `STATUS: ${info.status}`,
-      `REVISION: ${record.version}`,
-      `CHART: ${record.chart?.metadata.name ?? ''}`,
-      `VERSION: ${record.chart?.metadata.version ?? ''}`,
-      `APP_VERSION: ${record.chart?.metadata.appVersion ?? ''}`,
-      `DESCRIPTION: ${info.description ?? ''}`,
-    ]
-    if (info.notes) lines.push('NOTES:', info.notes.trimEnd())
-    return writeOut(`${lines.join('\n')}\n`)
+/** `converge status`: one revision and its live objects, in the shapes of `helm status`. */
+export async function runStatus(release: string | undefined, flags: ViewFlags): Promise<void> {
+  await withView({ ...flags, release: release ?? flags.release }, async (view) => {
+    const record: ReleaseRecord = await readRecord(view, flags.revision)
+    if (flags.output === 'json' || flags.output === 'yaml')
+      return printData(flags.output, printableRelease(record, await liveResources(view.cluster, record)))
+    return writeOut(statusText(record, { resources: await resourcesText(view.cluster, record) }) + notesText(record))
   })
 }

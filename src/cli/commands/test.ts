@@ -3,8 +3,8 @@ import { type RunFlags, runSession } from '../session.ts'
 import { requireRelease } from '../target.ts'
 
 /** `converge test` */
-export async function runTest(flags: RunFlags & { filter: string[] }): Promise<void> {
-  await runSession(flags, (session) =>
+export async function runTest(release: string | undefined, flags: RunFlags & { filter: string[] }): Promise<void> {
+  await runSession({ ...flags, release: release ?? flags.release }, (session) =>
     testRelease({
       cluster: session.cluster,
       release: requireRelease(session.target),

@@ -1,25 +1,23 @@
 import { type Command, Option } from 'commander'
 import { parseCount, parseDuration } from '../duration.ts'
+import { type StorageFlags, storageOption } from './storage-option.ts'
 
-export interface DeployFlags {
-  createNamespace: boolean
+export interface DeployFlags extends StorageFlags {
+  createNamespace?: boolean
   timeout: number
   lockTimeout: number
-  historyMax: number
-  onFailure: 'clean' | 'rollback' | 'keep'
+  historyMax?: number
+  onFailure?: 'clean' | 'rollback' | 'keep'
   takeOwnership?: boolean
-  hooks: boolean
+  hooks?: boolean
   skipCrds?: boolean
   forceRevision?: boolean
   description?: string
-  storage: 'secret' | 'configmap'
 }
 
 /** How a run that writes to the cluster behaves. */
 export function addDeployOptions(command: Command): Command {
-  return command
-    .optionsGroup('Deploy:')
-    .addOption(new Option('--timeout <duration>', 'bound on the whole run; 0 for none').default(300_000, '5m0s').argParser(parseDuration))
+  return addReleaseRunOptions(command.optionsGroup('Deploy:'))
     .addOption(
       new Option(
         '--on-failure <policy>',
@@ -27,11 +25,6 @@ export function addDeployOptions(command: Command): Command {
       )
         .choices(['clean', 'rollback', 'keep'])
         .default('clean'),
-    )
-    .addOption(
-      new Option('--lock-timeout <duration>', 'how long to wait for another run of this release')
-        .default(300_000, '5m0s')
-        .argParser(parseDuration),
     )
     .addOption(new Option('--history-max <count>', 'revisions to keep, 0 for all').default(10).argParser(parseCount))
     .option('--no-create-namespace', 'fail where the namespace does not exist')
@@ -41,9 +34,16 @@ export function addDeployOptions(command: Command): Command {
     .option('--skip-crds', 'do not apply crds/')
     .option('--force-revision', 'record a new revision also where nothing changed')
     .option('--description <text>', 'the description of the revision')
+}
+
+/** What every run on a release has: its bounds and where its revisions are. */
+export function addReleaseRunOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--timeout <duration>', 'bound on the whole run; 0 for none').default(300_000, '5m0s').argParser(parseDuration))
     .addOption(
-      new Option('--storage <driver>', 'where revisions are kept')
-        .choices(['secret', 'secrets', 'configmap', 'configmaps'])
-        .default('secret'),
+      new Option('--lock-timeout <duration>', 'how long to wait for another run of this release')
+        .default(300_000, '5m0s')
+        .argParser(parseDuration),
     )
+    .addOption(storageOption())
 }
