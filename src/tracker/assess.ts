@@ -5,6 +5,7 @@ import { restartsOf } from './kinds/containers.ts'
 import { podProblems, podStatus } from './kinds/pod.ts'
 import { isCustom, rulesOf } from './kinds/registry.ts'
 import type { KubernetesEvent } from './kubernetes-event.ts'
+import { claimsOf } from './owners.ts'
 import type { KindRules, Problem, StatusContext } from './rules.ts'
 import { descendantsOf, isStale, type Root, runKey, type TrackerState } from './state.ts'
 import type { Incident, ResourceStatus, Status } from './status.ts'
@@ -134,7 +135,7 @@ function judgePods(
   context: StatusContext,
 ): { pod: KubeObject; judgement: PodJudgement }[] {
   return pods.map((pod) => {
-    const events = [...(state.events.get(pod.metadata.uid ?? '')?.values() ?? [])]
+    const events = [...(state.events.get(pod.metadata.uid ?? '')?.values() ?? []), ...claimEvents(state, pod)]
     let judgement = events.length === 0 ? judged.get(pod) : undefined
     if (!judgement) {
       judgement = { problems: podProblems(pod, events, context), status: podStatus(pod, { ...context, events }) }
@@ -142,6 +143,11 @@ function judgePods(
     }
     return { pod, judgement }
   })
+}
+
+function claimEvents(state: TrackerState, pod: KubeObject): KubernetesEvent[] {
+  if (state.claims.size === 0) return []
+  return claimsOf(pod).flatMap((name) => state.claims.get(`${pod.metadata.namespace}/${name}`) ?? [])
 }
 
 const order: Record<string, number> = { failed: 0, progressing: 1, waiting: 2, absent: 3, ready: 4 }

@@ -55,7 +55,7 @@ export async function diagnose(cluster: Cluster, evidence: Evidence, options: Di
   ])
   const facts: Fact[] = container && pod ? containerFacts(container, pod, about, options.previous) : []
   const claim = scene.events.find(({ about, reason }) => about.kind === 'PersistentVolumeClaim' && bindingFailures.has(reason))
-  if (claim && incident?.reason === 'Unschedulable') {
+  if (claim && incident?.reason === 'Unschedulable' && !incident.message.includes('PersistentVolumeClaim/')) {
     facts.push({ label: 'volume', text: `PersistentVolumeClaim/${claim.about.name}: ${shorten(claim.message)} (${claim.reason})` })
   }
   const extent = extentOf(scene, incidents, about)

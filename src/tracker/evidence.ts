@@ -3,7 +3,7 @@ import type { KubeObject, ResourceRef } from '../resource.ts'
 import { readTrackingAnnotations } from './annotations.ts'
 import { rulesOf } from './kinds/registry.ts'
 import { type KubernetesEvent, readEvent } from './kubernetes-event.ts'
-import { controllerOf } from './owners.ts'
+import { claimsOf, controllerOf } from './owners.ts'
 import type { StatusContext } from './rules.ts'
 import { commonSelector, podLabels } from './selector.ts'
 
@@ -51,12 +51,6 @@ export async function readScene(cluster: Cluster, known: KubeObject, signal: Abo
   const context = contextAt(current, children, about)
   const newest = rulesOf(current).pods?.(current, context) ?? []
   return { object: current, children, pods: newest, events: about }
-}
-
-/** The names of the volume claims that a Pod uses. */
-export function claimsOf(pod: KubeObject): string[] {
-  const volumes: { persistentVolumeClaim?: { claimName: string } }[] = pod.spec?.volumes ?? []
-  return volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? [])
 }
 
 /** A context for the status functions, of this moment and without a memory. */

@@ -46,6 +46,8 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
       return /no such file|not found/.test(text)
         ? `the image has no such program: check command and args of container ${container?.name}`
         : undefined
+    case 'PostStartHookError':
+      return `look at lifecycle.postStart of container ${container?.name}`
     case 'StuckRollout':
       return `delete the broken Pod, and the rollout goes on: kubectl -n ${options.namespace} delete pod ${incident.pod}`
     case 'Deleted':
@@ -67,6 +69,7 @@ function imageHint({ container, previous }: HintOptions): string {
 }
 
 function schedulingHint(text: string): string | undefined {
+  if (/storage class is set|storageclass.* not found/.test(text)) return 'name a StorageClass that exists: kubectl get storageclass'
   if (/unbound immediate PersistentVolumeClaims/.test(text)) return 'its volume claim is not bound: kubectl get pvc,storageclass'
   const short = [...text.matchAll(/Insufficient ([\w./-]+)/g)].map((match) => match[1])
   if (short.length > 0) return `ask for less ${[...new Set(short)].join(' and ')}, or add a node`

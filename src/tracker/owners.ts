@@ -16,3 +16,9 @@ export function ownedBy(owner: KubeObject, children: readonly KubeObject[], kind
 export function isLeaving(object: KubeObject): boolean {
   return object.metadata.deletionTimestamp !== undefined
 }
+
+/** The names of the volume claims that a Pod uses. */
+export function claimsOf(pod: KubeObject): string[] {
+  const volumes: { persistentVolumeClaim?: { claimName: string } }[] = pod.spec?.volumes ?? []
+  return volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? [])
+}

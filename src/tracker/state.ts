@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { readTrackingAnnotations, type TrackingSettings } from './annotations.ts'
 import { containerProblems, containersOf } from './kinds/containers.ts'
+import { bindingFailures } from './kinds/storage.ts'
 import { type KubernetesEvent, readEvent, timeOf } from './kubernetes-event.ts'
 import { controllerOf } from './owners.ts'
 import type { Incident, ResourceStatus } from './status.ts'
@@ -41,6 +42,8 @@ export interface TrackerState {
   owned: Map<string, Set<string>>
   /** Events by the uid of what they are about, then by their own. */
   events: Map<string, Map<string, KubernetesEvent>>
+  /** Why volume claims get no volume, by `namespace/name`: a Pod knows its claims by name only. */
+  claims: Map<string, KubernetesEvent>
   /** When each process of a container was first seen running: `pod uid/container/run`. */
   running: Map<string, number>
   /** Failed runs from before this run began, which are held against nobody. */
@@ -71,6 +74,7 @@ export function createState(options: { untilComplete?: boolean } = {}): TrackerS
     objects: new Map(),
     owned: new Map(),
     events: new Map(),
+    claims: new Map(),
     running: new Map(),
     before: new Set(),
     blind: new Set(),
@@ -263,7 +267,15 @@ function addEvent(state: TrackerState, object: KubeObject, initial: boolean, now
   known.delete(event.uid)
   known.set(event.uid, event)
   if (known.size > mostEventsEach) known.delete(known.keys().next().value!)
-  return rootsAbout(state, target, initial ? undefined : now)
+  const touched = rootsAbout(state, target, initial ? undefined : now)
+  return initial || event.about.kind !== 'PersistentVolumeClaim' ? touched : [...touched, ...noteClaim(state, event)]
+}
+
+function noteClaim(state: TrackerState, event: KubernetesEvent): string[] {
+  const { namespace, name } = event.about
+  if (bindingFailures.has(event.reason)) state.claims.set(`${namespace}/${name}`, event)
+  else state.claims.delete(`${namespace}/${name}`)
+  return [...state.roots.values()].filter((root) => root.ref.namespace === namespace).map((root) => root.key)
 }
 
 /** The keys of the roots that the object with this uid belongs to or is. */

@@ -33,6 +33,7 @@ function trimPod(object: KubeObject, metadata: KubeObject['metadata']): KubeObje
       readinessGates: spec.readinessGates,
       initContainers: spec.initContainers?.map(trimContainer),
       containers: spec.containers?.map(trimContainer),
+      volumes: spec.volumes?.filter((volume: any) => volume.persistentVolumeClaim),
     },
     status: {
       phase: status.phase,

@@ -159,6 +159,30 @@ describe('tracking', () => {
     expect(feed(27)).toBe('failed Unschedulable')
   })
 
+  it('names the claim that gets no volume, and does not wait for it as for one that is being made', () => {
+    const status = {
+      phase: 'Pending',
+      conditions: [
+        { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'pod has unbound immediate PersistentVolumeClaims' },
+      ],
+    }
+    const unbound = pod('a', {
+      owner: 'uid-web-2',
+      spec: { volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] },
+      status,
+    })
+    const claim = object('v1', 'PersistentVolumeClaim', { metadata: { name: 'data' } })
+    const { feed, recheck, state } = play()
+    feed(0, expected(progressing), applied(progressing), changed(progressing), changed(set), changed(unbound))
+    expect(recheck(0)).toBe(45)
+    feed(1, changed(event(claim, 'ProvisioningFailed', 'storageclass "fast" not found')))
+    expect(recheck(1)).toBe(15)
+    expect(feed(15)).toBe('failed Unschedulable')
+    expect(judgeRun(state).failed[0]!.incidents[0]!.message).toBe(
+      'pod has unbound immediate PersistentVolumeClaims; PersistentVolumeClaim/data: storageclass "fast" not found (ProvisioningFailed)',
+    )
+  })
+
   it('waits longer for a Secret while a custom resource of the run may still make it', () => {
     const missing = pod('a', {
       owner: 'uid-web-2',

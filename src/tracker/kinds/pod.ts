@@ -150,11 +150,14 @@ function schedulingProblem(object: KubeObject, events: readonly KubernetesEvent[
   const coming =
     object.status?.nominatedNodeName || events.some((event) => ['TriggeredScaleUp', 'Nominated', 'NominatedPod'].includes(event.reason))
   const unbound = /unbound immediate PersistentVolumeClaims/.test(scheduled.message ?? '')
+  const claim = unbound ? events.find((event) => event.about.kind === 'PersistentVolumeClaim') : undefined
+  const words = schedulerWords(scheduled.message ?? 'no node fits')
   return {
     key: `${object.metadata.uid}/Unschedulable`,
     reason: scheduled.reason ?? 'Unschedulable',
-    message: schedulerWords(scheduled.message ?? 'no node fits'),
-    graceMs: coming ? 600_000 : unbound ? 45_000 : 15_000,
+    message: claim ? `${words}; PersistentVolumeClaim/${claim.about.name}: ${shorten(claim.message)} (${claim.reason})` : words,
+    // A volume may be made at this moment, unless it is said that it cannot.
+    graceMs: coming ? 600_000 : unbound && !claim ? 45_000 : 15_000,
     fatal: true,
     suppliable: /not found/.test(scheduled.message ?? ''),
     pod: object.metadata.name,
