@@ -83,5 +83,7 @@ export function randomConversation(seed: number): Conversation {
     if (body.spec.template) delete body.spec.template.spec.volumes
     return patch(pick(['edit', 'merge']), 'application/merge-patch+json')
   }
-  return { name: `random-${seed}`, steps: Array.from({ length: 12 }, step) }
+  // Finalizers would hold the namespace.
+  const free: Step = { method: 'PATCH', path, type: 'application/merge-patch+json', body: { metadata: { finalizers: null } }, silent: true }
+  return { name: `random-${seed}`, steps: [...Array.from({ length: 12 }, step), free] }
 }
