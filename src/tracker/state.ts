@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { readTrackingAnnotations, type TrackingSettings } from './annotations.ts'
-import { containerProblems, containersOf } from './kinds/containers.ts'
+import { containerProblems } from './kinds/container-problems.ts'
+import { containersOf } from './kinds/containers.ts'
 import { bindingFailures } from './kinds/storage.ts'
 import { type KubernetesEvent, readEvent, timeOf } from './kubernetes-event.ts'
 import { controllerOf } from './owners.ts'

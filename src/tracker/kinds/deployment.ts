@@ -49,7 +49,7 @@ export const deployment: KindRules = {
  * The ReplicaSet of the newest revision: its revision annotation is the Deployment's. Undefined until the controller has looked at the newest
  * generation, so that an older revision's Pods are never taken for the new one's.
  */
-export function newestReplicaSet(object: KubeObject, context: Pick<StatusContext, 'children'>): KubeObject | undefined {
+function newestReplicaSet(object: KubeObject, context: Pick<StatusContext, 'children'>): KubeObject | undefined {
   if (isUnobserved(object)) return undefined
   const revision = object.metadata.annotations?.[revisionKey]
   const sets = ownedBy(object, context.children, 'ReplicaSet')

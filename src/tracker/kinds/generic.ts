@@ -4,7 +4,7 @@ import type { Status } from '../status.ts'
 import { shorten } from './containers.ts'
 
 /** How long an object of an unknown kind may take to get its first status before it counts as a kind that has none. */
-export const stabilizeMs = 2_000
+const stabilizeMs = 2_000
 
 const goodConditions = words(
   'ready success succeeded complete completed finished finalized done available running ok active live healthy started initialized approved established',
@@ -28,7 +28,7 @@ export const generic: KindRules = {
   problems: (object) => stalledProblems(object),
 }
 
-export function genericStatus(object: KubeObject, context: StatusContext): Status {
+function genericStatus(object: KubeObject, context: StatusContext): Status {
   if (object.metadata.deletionTimestamp) return progressing('terminating', 'its end')
   const { status } = object
   const observed = status?.observedGeneration

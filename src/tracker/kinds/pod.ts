@@ -2,7 +2,8 @@ import type { KubeObject } from '../../resource.ts'
 import type { KubernetesEvent } from '../kubernetes-event.ts'
 import { conditionOf, failed, type KindRules, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress, Status } from '../status.ts'
-import { containerProblems, containersOf, containerWord, shorten } from './containers.ts'
+import { containerProblems } from './container-problems.ts'
+import { containersOf, containerWord, shorten } from './containers.ts'
 import { explainKill, probeProblems, wasKilled } from './probes.ts'
 import { settlesAt } from './settle.ts'
 
@@ -94,7 +95,7 @@ function waitingText(word: string, container: string): string | undefined {
 }
 
 /** The first readiness gate that is not met while all containers are ready, or undefined. */
-export function missingGate(object: KubeObject): string | undefined {
+function missingGate(object: KubeObject): string | undefined {
   if (conditionOf(object, 'ContainersReady')?.status !== 'True') return undefined
   const gates: { conditionType: string }[] = object.spec?.readinessGates ?? []
   return gates.find((gate) => conditionOf(object, gate.conditionType)?.status !== 'True')?.conditionType

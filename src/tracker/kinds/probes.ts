@@ -7,7 +7,7 @@ import { type ContainerView, lastRun, shorten } from './containers.ts'
 import { runMs } from './settle.ts'
 
 /** Failures of readiness probes within this time from a container's start are never held against it, however eager its probe is. */
-export const slowStartMs = 60_000
+const slowStartMs = 60_000
 
 const second = 1_000
 

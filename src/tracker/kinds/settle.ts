@@ -5,7 +5,7 @@ import { conditionOf, more, progressing, type StatusContext } from '../rules.ts'
 import type { Status } from '../status.ts'
 
 /** How long a process without a readiness probe must run before it is believed: it is `ready` to Kubernetes as soon as it starts. */
-export const settleMs = 5_000
+const settleMs = 5_000
 const longestSettleMs = 60_000
 
 /**
