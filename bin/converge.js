@@ -41,9 +41,13 @@ function load(name) {
   return module.exports
 }
 
-/** A stand-in whose prototype loads the module. (A prototype, as esbuild copies own properties but keeps that for `import * as`.) */
+/**
+ * A stand-in whose prototype loads the module: esbuild's conversion of imports copies own properties, but keeps the prototype, once it has
+ * asked whether this was an ES module.
+ */
 function lazy(name) {
-  return Object.create(new Proxy({}, { get: (_, key) => (key === '__esModule' ? undefined : load(name)[key]) }))
+  const wasModule = name.startsWith('./')
+  return Object.create(new Proxy({}, { get: (_, key) => (key === '__esModule' ? wasModule : load(name)[key]) }))
 }
 
 function compile(name) {
