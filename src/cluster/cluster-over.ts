@@ -14,12 +14,17 @@ import {
   replaceObject,
   unknownKind,
 } from './objects.ts'
+import { openApiOver } from './openapi.ts'
 import type { Requests } from './requests.ts'
 import { watchObjects } from './watch.ts'
 
 /** A Cluster over anything that sends requests: a connection, or a server in the same process. */
-export function clusterOver(requests: Requests, at: { context: string; server: string; namespace: string }): Cluster {
+export function clusterOver(
+  requests: Requests,
+  { cacheDirectory, ...at }: { context: string; server: string; namespace: string; cacheDirectory?: string },
+): Cluster {
   const discovery = discoveryOver(requests)
+  const openApi = openApiOver(requests, cacheDirectory)
 
   async function resourceFor(apiVersion: string, kind: string, signal?: AbortSignal): Promise<ApiResource> {
     const resource = await discovery.find(apiVersion, kind, signal)
@@ -55,7 +60,11 @@ export function clusterOver(requests: Requests, at: { context: string; server: s
     },
     resources: ({ signal } = {}) => discovery.all(signal),
     resourceOf: (apiVersion, kind, { signal } = {}) => discovery.find(apiVersion, kind, signal),
-    forgetDiscovery: discovery.forget,
+    forgetDiscovery() {
+      discovery.forget()
+      openApi.forget()
+    },
+    schemaOf: openApi.schemaOf,
     async get(ref, options = {}) {
       const resource = await discovery.find(ref.apiVersion, ref.kind, options.signal)
       // What is not served cannot exist.

@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceRef } from '../resource.ts'
+import type { KindSchema } from './openapi.ts'
 
 /** One kind that the API server serves. */
 export interface ApiResource {
@@ -118,6 +119,8 @@ export interface Cluster {
   /** The resource of a kind, or undefined where the server does not serve it. Asks again once when it is not known yet. */
   resourceOf(apiVersion: string, kind: string, options?: RequestOptions): Promise<ApiResource | undefined>
   forgetDiscovery(): void
+  /** The OpenAPI schema of a kind, kept on disk across runs; undefined where the server gives none. */
+  schemaOf(apiVersion: string, kind: string, options?: RequestOptions): Promise<KindSchema | undefined>
 
   /** The object, or undefined where there is none. */
   get(ref: ResourceRef, options?: RequestOptions): Promise<KubeObject | undefined>

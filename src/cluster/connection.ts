@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConvergeError } from '../errors.ts'
 import type { Cluster } from './cluster.ts'
@@ -44,7 +45,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     userAgent: options.userAgent ?? 'converge',
     onRenew: async () => transport.renew(await tlsOptions(cluster, server, await credentials.certificate())),
   })
-  return clusterOver(requests, { context, server: cluster.server, namespace })
+  const cache = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'))
+  const cacheDirectory = cache && isAbsolute(cache) ? join(cache, 'converge', 'openapi') : undefined
+  return clusterOver(requests, { context, server: cluster.server, namespace, cacheDirectory })
 }
 
 type Certificate = Awaited<ReturnType<Credentials['certificate']>>

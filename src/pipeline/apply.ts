@@ -2,11 +2,11 @@ import { migrateManagedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
+import { propagationOf } from '../plan/lifecycle.ts'
 import { displayName, type KubeObject } from '../resource.ts'
 import { awaitAbsence } from './absence.ts'
 import { applyBatches, deleteBatches } from './batches.ts'
 import { awaitServed } from './crds.ts'
-import { annotation } from './desired.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
 
@@ -64,7 +64,7 @@ async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObj
 
 async function deleteOld(run: Run, change: Change): Promise<void> {
   const { cluster, signal } = run
-  await cluster.delete(change.ref, { propagation: 'Foreground', uid: change.live?.metadata.uid, signal })
+  await cluster.delete(change.ref, { propagation: propagationOf(change.desired), uid: change.live?.metadata.uid, signal })
   await awaitAbsence(run, [{ ...change.ref, uid: change.live?.metadata.uid }])
 }
 
@@ -73,22 +73,17 @@ async function deleteDropped(run: Run, changes: readonly Change[]): Promise<void
   for (const batch of deleteBatches(changes, (change) => change.ref)) {
     await mapConcurrently(batch, parallel, (change) =>
       reporting(run, change, () =>
-        cluster.delete(change.ref, { propagation: propagationOf(change), uid: change.live?.metadata.uid, signal }),
+        cluster.delete(change.ref, { propagation: propagationOf(change.live), uid: change.live?.metadata.uid, signal }),
       ),
     )
   }
-  const followed = changes.filter((change) => propagationOf(change) !== 'Orphan')
+  const followed = changes.filter((change) => propagationOf(change.live) !== 'Orphan')
   if (followed.length > 0) {
     await awaitAbsence(
       run,
       followed.map((change) => ({ ...change.ref, uid: change.live?.metadata.uid })),
     )
   }
-}
-
-function propagationOf(change: Change): 'Foreground' | 'Background' | 'Orphan' {
-  const text = (change.live && annotation(change.live, 'delete-propagation')) ?? 'Foreground'
-  return text === 'Background' || text === 'Orphan' ? text : 'Foreground'
 }
 
 async function reporting<T>(run: Run, change: Change, work: () => Promise<T>): Promise<T> {

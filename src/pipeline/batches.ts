@@ -1,6 +1,6 @@
 import { installOrder, uninstallOrder } from '../chart/kinds.ts'
+import { annotation } from '../plan/lifecycle.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
-import { annotation } from './desired.ts'
 
 /**
  * Groups for applying: by `werf.io/weight`, within a weight by Helm's kind order, unknown kinds last by name. A batch is applied in parallel, the batches one after

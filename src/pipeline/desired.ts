@@ -1,14 +1,12 @@
 import type { ApiResource, Cluster } from '../cluster/cluster.ts'
-import { ConvergeError } from '../errors.ts'
+import { annotation } from '../plan/lifecycle.ts'
 import { type ReleaseName, withOwnership } from '../plan/ownership.ts'
-import { displayName, groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
+import { removedApi } from '../plan/removed-apis.ts'
+import type { Schema } from '../plan/schema.ts'
+import { groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
+import { type Finding, findingOf, type Origin, type SourceManifest } from './findings.ts'
 
-/** A manifest as the pipeline takes it, from a chart or from a stored revision. */
-export interface SourceManifest {
-  /** `chart/templates/x.yaml` */
-  source: string
-  object(): KubeObject
-}
+export type { SourceManifest } from './findings.ts'
 
 /** One object that the release wants to exist. */
 export interface Desired {
@@ -17,15 +15,10 @@ export interface Desired {
   /** As the chart has it, for comparison with the previous revision. */
   plain: KubeObject
   resource?: ApiResource
+  /** Of a kind that a CRD of this release defines and that is not served yet. */
+  schema?: Schema
   source: string
-}
-
-/** Something wrong with a manifest, found before anything is touched. */
-export interface Finding {
-  source: string
-  subject: string
-  message: string
-  hint?: string
+  origin: Origin
 }
 
 /**
@@ -46,76 +39,81 @@ export async function prepareDesired(
     ...crds,
     ...plain.map(({ object }) => object).filter((object) => object.kind === 'CustomResourceDefinition'),
   ])
-  const seen = new Map<string, string>()
-  for (const { object, source } of plain) {
-    const subject = displayName({ kind: object.kind ?? '?', name: object.metadata?.name ?? '?' })
+  const seen = new Map<string, Origin>()
+  for (const { object, origin } of plain) {
     const mistake = checkShape(object)
     if (mistake) {
-      findings.push({ source, subject, message: mistake })
+      findings.push(findingOf(origin, object, mistake))
       continue
     }
     const resource = await cluster.resourceOf(object.apiVersion, object.kind, options)
     const scope = resource ?? defined.get(`${groupOf(object.apiVersion)}/${object.kind}`)
     if (!scope) {
-      findings.push({
-        source,
-        subject,
-        message: `is of a kind that the cluster does not serve: ${object.kind} in ${object.apiVersion}`,
-        hint: await servedInstead(cluster, object),
-      })
+      findings.push(
+        findingOf(origin, object, {
+          path: ['apiVersion'],
+          message: `is of a kind that the cluster does not serve: ${object.kind} in ${object.apiVersion}`,
+          hint: removedApi(object.apiVersion, object.kind) ?? (await servedInstead(cluster, object)),
+        }),
+      )
       continue
     }
     const placed = place(object, scope.namespaced, release.namespace)
     const key = keyOf(refOf(placed))
     const twin = seen.get(key)
     if (twin !== undefined) {
-      findings.push({ source, subject, message: twin === source ? 'is in the chart twice' : `is also in ${twin}` })
+      const { source } = twin.manifest
+      findings.push(
+        findingOf(origin, object, { message: source === origin.manifest.source ? 'is in the chart twice' : `is also in ${source}` }),
+      )
       continue
     }
-    seen.set(key, source)
+    seen.set(key, origin)
     const owned = options.owned && annotation(placed, 'ownership') !== 'anyone'
-    desired.push({ object: owned ? withOwnership(placed, release) : placed, plain: placed, resource, source })
+    desired.push({
+      object: owned ? withOwnership(placed, release) : placed,
+      plain: placed,
+      resource,
+      ...('schemas' in scope ? { schema: scope.schemas.get(versionOf(object.apiVersion)) } : {}),
+      source: origin.manifest.source,
+      origin,
+    })
   }
   return { desired, findings }
 }
 
-/** The value of an annotation of werf's or of its synonym. */
-export function annotation(object: KubeObject, name: string): string | undefined {
-  const annotations = object.metadata.annotations ?? {}
-  return (annotations[`werf.io/${name}`] ?? annotations[`converge.dev/${name}`])?.trim()
-}
-
-/** One error that lists all findings. */
-export function refuse(findings: readonly Finding[]): ConvergeError {
-  const lines = findings.map(({ source, subject, message, hint }) => `${source}: ${subject} ${message}${hint ? ` (${hint})` : ''}`)
-  if (lines.length === 1)
-    return new ConvergeError('ERR_VALIDATION', `${findings[0]!.subject} ${findings[0]!.message}`, {
-      location: { file: findings[0]!.source },
-      hint: findings[0]!.hint,
-    })
-  return new ConvergeError('ERR_VALIDATION', `${lines.length} manifests cannot be applied; nothing was touched`, { details: lines })
-}
-
-function expand(manifest: SourceManifest): { object: KubeObject; source: string }[] {
+function expand(manifest: SourceManifest): { object: KubeObject; origin: Origin }[] {
   const object = manifest.object()
   // A document of comments only, as a condition in a template leaves it, is no manifest.
   if (object === null || typeof object !== 'object' || Object.keys(object).length === 0) return []
   if (object.kind?.endsWith('List') && Array.isArray(object.items)) {
-    return (object.items as KubeObject[]).map((item) => ({
+    return (object.items as KubeObject[]).map((item, index) => ({
       object: { ...item, apiVersion: item.apiVersion ?? object.apiVersion, kind: item.kind ?? object.kind.slice(0, -4) },
-      source: manifest.source,
+      origin: { manifest, path: ['items', index] },
     }))
   }
-  return [{ object, source: manifest.source }]
+  return [{ object, origin: { manifest, path: [] } }]
 }
 
-function checkShape(object: KubeObject): string | undefined {
-  if (typeof object.apiVersion !== 'string' || object.apiVersion === '') return 'has no apiVersion'
-  if (typeof object.kind !== 'string' || object.kind === '') return 'has no kind'
-  if (typeof object.metadata !== 'object' || object.metadata === null) return 'has no metadata'
-  if (typeof object.metadata.name !== 'string' || object.metadata.name === '')
-    return object.metadata.generateName ? 'has a generateName, which only hooks may have' : 'has no metadata.name'
-  return undefined
+function checkShape(object: KubeObject): { path?: string[]; message: string } | undefined {
+  if (typeof object.apiVersion !== 'string' || object.apiVersion === '') return { message: 'has no apiVersion' }
+  if (typeof object.kind !== 'string' || object.kind === '') return { message: 'has no kind' }
+  if (typeof object.metadata !== 'object' || object.metadata === null) return { message: 'has no metadata' }
+  for (const key of ['labels', 'annotations']) {
+    const value = object.metadata[key] ?? {}
+    if (typeof value !== 'object' || Array.isArray(value))
+      return { path: ['metadata', key], message: `has metadata.${key} that are no mapping` }
+  }
+  const { name, generateName } = object.metadata
+  if (typeof name === 'string' && name !== '') return undefined
+  return {
+    path: ['metadata'],
+    message: generateName
+      ? 'has a generateName, which only hooks may have'
+      : name
+        ? 'has a metadata.name that is no string'
+        : 'has no metadata.name',
+  }
 }
 
 function place(object: KubeObject, namespaced: boolean, namespace: string): KubeObject {
@@ -138,8 +136,28 @@ function strings(values: Record<string, unknown> | null | undefined): Record<str
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined)) as Record<string, string>
 }
 
-function definedKinds(crds: readonly KubeObject[]): Map<string, { namespaced: boolean }> {
-  return new Map(crds.map((crd) => [`${crd.spec?.group}/${crd.spec?.names?.kind}`, { namespaced: crd.spec?.scope !== 'Cluster' }]))
+interface DefinedKind {
+  namespaced: boolean
+  /** By version. */
+  schemas: Map<string, Schema | undefined>
+}
+
+function definedKinds(crds: readonly KubeObject[]): Map<string, DefinedKind> {
+  return new Map(
+    crds.map(({ spec }) => [
+      `${spec?.group}/${spec?.names?.kind}`,
+      {
+        namespaced: spec?.scope !== 'Cluster',
+        schemas: new Map(
+          (Array.isArray(spec?.versions) ? spec.versions : []).map((version: any) => [version?.name, version?.schema?.openAPIV3Schema]),
+        ),
+      },
+    ]),
+  )
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
 /** Where else the server has this kind: the usual trouble is a version that was removed. */

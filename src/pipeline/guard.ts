@@ -1,11 +1,11 @@
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
+import { policies } from '../plan/lifecycle.ts'
 import { isOwned } from '../plan/ownership.ts'
 import { displayName, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
 import { deleteBatches } from './batches.ts'
 import type { Run } from './run.ts'
-import { policies } from './validate.ts'
 
 /** One object that a run was going to create, or has created; the uid is known once it has. */
 export interface CreatedObject {

@@ -1,23 +1,33 @@
 import { isApiError } from '../cluster/api-error.ts'
 import type { ApiResource } from '../cluster/cluster.ts'
-import { type ManagedFieldsEntry, migratedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
-import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
+import { type ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import { equal, isApplied } from '../plan/applied-fields.ts'
 import type { Change, FieldChange } from '../plan/change.ts'
 import { diffObjects } from '../plan/field-diff.ts'
-import { isOwned, ownedSelector, ownershipConflict } from '../plan/ownership.ts'
+import { immutableFields } from '../plan/immutable.ts'
+import { annotation, deletePolicies, isDeployedOn, policies, recreates, withCreationReplicas } from '../plan/lifecycle.ts'
+import { isOwned, ownershipConflict } from '../plan/ownership.ts'
 import { redactChanges } from '../plan/redact.ts'
-import { displayName, type KubeObject, keyOf, refOf } from '../resource.ts'
-import { annotation, type Desired, type Finding, prepareDesired, refuse, type SourceManifest } from './desired.ts'
+import { parsePath } from '../plan/schema.ts'
+import { type KubeObject, keyOf, refOf } from '../resource.ts'
+import { findDenials } from './access.ts'
+import { checkAnnotations, checkObject } from './check.ts'
+import { type Desired, prepareDesired } from './desired.ts'
+import { type Finding, findingOf, refuse, type SourceManifest } from './findings.ts'
+import { readLive } from './live.ts'
 import type { Run } from './run.ts'
 
 const parallel = 16
 /** Kinds whose changes the server neither defaults nor refuses by admission in ways that a comparison would miss: no dry run is spent on them. */
 const plainKinds = new Set(['ConfigMap', 'Secret'])
+/** New objects of a kind that are tried by a dry run; of more, the schema alone must do, since requests should not grow twice as fast as the chart. */
+const dryRunsOfKind = 100
 
 export interface ValidateInput {
   manifests: readonly SourceManifest[]
+  /** Hooks that this run will make; they are checked, but not planned. */
+  hooks?: readonly SourceManifest[]
   crds: readonly KubeObject[]
   /** The manifests of the last revision, whatever its status. */
   previous: readonly SourceManifest[]
@@ -25,6 +35,20 @@ export interface ValidateInput {
   previousApplied: boolean
   takeOwnership: boolean
   namespaceExists: boolean
+  /** What `werf.io/deploy-on` is about; default upgrade. */
+  action?: 'install' | 'upgrade' | 'rollback'
+}
+
+/** What planning one object needs beside it. */
+interface Planning {
+  run: Run
+  input: ValidateInput
+  findings: Finding[]
+  /** Refusals by RBAC that a dry run met, to be told where no review tells them better. */
+  forbidden: { kind: string; finding: Finding }[]
+  /** Manifests whose text has been looked at. */
+  seen: Set<SourceManifest>
+  dryRuns: Map<string, number>
 }
 
 /**
@@ -36,82 +60,164 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
   const { cluster, release, signal } = run
   const { desired, findings } = await prepareDesired(cluster, release, input.manifests, input.crds, { owned: true, signal })
   const previous = (await prepareDesired(cluster, release, input.previous, [], { owned: true, signal })).desired
-  const live = await readLive(run, [...desired, ...previous])
+  const live = await readLive(run, [...desired, ...previous], findings)
   const before = new Map(previous.map((item) => [keyOf(refOf(item.object)), item]))
   const wanted = new Set(desired.map((item) => keyOf(refOf(item.object))))
+  const planning: Planning = { run, input, findings, forbidden: [], seen: new Set(), dryRuns: new Map() }
 
-  const changes = await mapConcurrently(desired, parallel, async (item) => {
+  const planned = await mapConcurrently(desired, parallel, async (item) => {
     const key = keyOf(refOf(item.object))
-    return planOne(run, item, live.get(key), input.previousApplied ? before.get(key)?.plain : undefined, input, findings)
+    findings.push(...(await checkAnnotations(item)))
+    return planOne(planning, item, live.get(key), input.previousApplied ? before.get(key)?.plain : undefined)
   })
+  const changes = planned.filter((change) => change !== undefined)
   for (const item of previous) {
     const key = keyOf(refOf(item.object))
     const object = live.get(key)
     if (wanted.has(key) || !object) continue
     changes.push(planDeletion(item, object, release))
   }
+  await checkHooks(planning)
+  await checkAccess(planning, changes, [...desired, ...previous])
   if (findings.length > 0) throw refuse(findings)
-  return changes.filter((change) => change !== undefined)
+  return changes
+}
+
+async function checkHooks({ run, input, findings, seen }: Planning): Promise<void> {
+  if (!input.hooks?.length) return
+  const { cluster, release, signal } = run
+  const defining = input.manifests.map((manifest) => manifest.object()).filter((object) => object?.kind === 'CustomResourceDefinition')
+  // The same hook can run at more than one event, and another release's hook of its name is deleted first.
+  const hooks = [...new Set(input.hooks)]
+  const prepared = await prepareDesired(cluster, release, hooks, [...input.crds, ...defining], { owned: false, signal })
+  findings.push(...prepared.findings.filter(({ message }) => !/^is (in the chart twice|also in )/.test(message)))
+  for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(run, item, true, seen)))
+}
+
+async function checkAccess({ run, findings, forbidden }: Planning, changes: readonly Change[], items: readonly Desired[]): Promise<void> {
+  const resources = new Map(items.flatMap(({ object, resource }) => (resource ? [[`${object.apiVersion}/${object.kind}`, resource]] : [])))
+  const byKey = new Map(items.map((item) => [keyOf(refOf(item.object)), item]))
+  const denials = await findDenials(run, changes, resources)
+  for (const { change, verb, resource, namespace } of denials) {
+    const { origin, object } = byKey.get(keyOf(change.ref))!
+    const where = namespace ? ` in namespace ${namespace}` : ' in the whole cluster'
+    const what = `${resource.plural}${resource.group ? `.${resource.group}` : ''}`
+    findings.push(
+      findingOf(origin, object, {
+        message: `cannot be ${verb === 'delete' ? 'deleted' : 'applied'}: you may not ${verb} ${what}${where}`,
+        hint: `ask for a role with the verb ${verb} on ${what}`,
+      }),
+    )
+  }
+  const told = new Set(denials.map(({ change }) => change.ref.kind))
+  findings.push(...forbidden.filter(({ kind }) => !told.has(kind)).map(({ finding }) => finding))
 }
 
 async function planOne(
-  run: Run,
+  planning: Planning,
   item: Desired,
   live: KubeObject | undefined,
   before: KubeObject | undefined,
-  input: ValidateInput,
-  findings: Finding[],
 ): Promise<Change | undefined> {
-  const { object, source } = item
+  const { run, input, findings, seen } = planning
+  const { object, source, origin } = item
   const ref = refOf(object)
-  const base = { ref, source, fields: [] as FieldChange[], desired: withCreationReplicas(object, live) }
+  const base = { ref, source, fields: [] as FieldChange[], desired: live ? object : withCreationReplicas(object) }
+  if (!isDeployedOn(object, input.action ?? 'upgrade'))
+    return { ...base, operation: 'keep', reason: `deploy-on ${annotation(object, 'deploy-on')}`, live, desired: undefined }
+  if (ref.kind === 'Namespace' && ref.name === run.release.namespace && !(live && isOwned(live, run.release)) && !input.takeOwnership) {
+    findings.push(
+      findingOf(origin, object, {
+        message: 'is the namespace of the release, which cannot be part of it',
+        hint: 'leave it out of the chart: it is created where it is missing',
+      }),
+    )
+    return undefined
+  }
   if (!live) {
     if (policies(object).has('skip-create'))
       return { ...base, operation: 'keep', reason: 'resource-policy skip-create', desired: undefined }
-    await dryRunCreate(run, item, base.desired, input, findings)
+    const mistakes = await checkObject(run, item, true, seen)
+    findings.push(...mistakes)
+    if (mistakes.length === 0) await dryRunCreate(planning, item, base.desired)
     return { ...base, operation: 'create' }
   }
   const conflict = annotation(object, 'ownership') === 'anyone' ? undefined : ownershipConflict(live, run.release)
   if (conflict && !input.takeOwnership) {
-    findings.push({
-      source,
-      subject: displayName(ref),
-      message: `exists and cannot be imported into the current release: ${conflict}`,
-      hint: '--take-ownership adopts it',
-    })
+    findings.push(
+      findingOf(origin, object, {
+        message: `exists and cannot be imported into the current release: ${conflict}`,
+        hint: '--take-ownership adopts it',
+      }),
+    )
     return undefined
   }
   if (policies(object).has('skip-update'))
     return { ...base, operation: 'keep', reason: 'resource-policy skip-update', live, desired: undefined }
-  if (deletePolicies(object).has('before-creation'))
-    return { ...base, operation: 'recreate', reason: 'delete-policy before-creation', live }
+  if (deletePolicies(object).has('before-creation')) {
+    if (policies(object).has('skip-recreate'))
+      return { ...base, operation: 'keep', reason: 'resource-policy skip-recreate', live, desired: undefined }
+    findings.push(...(await checkObject(run, item, true, seen)))
+    return { ...base, operation: 'recreate', reason: 'delete-policy before-creation', live, desired: withCreationReplicas(object) }
+  }
   const sameAsBefore = before !== undefined && equal(before, item.plain)
   if (!conflict && isApplied(base.desired, live, 'helm', sameAsBefore)) return { ...base, operation: 'unchanged', live }
+  const mistakes = await checkObject(run, item, false, seen)
+  if (mistakes.length > 0) {
+    findings.push(...mistakes)
+    return undefined
+  }
   const result = await compare(run, base.desired, live, item.resource)
   if ('immutable' in result) {
     if (recreates(object) && !policies(object).has('skip-recreate'))
-      return { ...base, operation: 'recreate', reason: result.immutable, live }
-    findings.push({
-      source,
-      subject: displayName(ref),
-      message: `cannot be changed: ${result.immutable}`,
-      hint: 'annotate it werf.io/delete-policy: before-creation-if-immutable to have it deleted and created anew',
-    })
+      return { ...base, operation: 'recreate', reason: result.immutable, live, desired: withCreationReplicas(object) }
+    if (policies(object).has('skip-recreate'))
+      return { ...base, operation: 'keep', reason: `resource-policy skip-recreate; ${result.immutable}`, live, desired: undefined }
+    findings.push(
+      findingOf(origin, object, {
+        path: result.field === undefined ? [] : parsePath(result.field),
+        message: `cannot be changed: ${result.immutable}`,
+        hint: recreationHint(object),
+      }),
+    )
     return undefined
   }
   if ('refused' in result) {
-    findings.push({ source, subject: displayName(ref), message: result.refused })
+    addRefusal(planning, item, result.refused)
     return undefined
   }
   const fields = redactChanges(result.fields, base.desired)
   if (conflict) return { ...base, operation: 'adopt', reason: 'it exists and belongs to no release, or to another one', fields, live }
-  if (fields.length > 0) return { ...base, operation: 'update', fields, live }
-  if (migratedFields((live.metadata.managedFields ?? []) as ManagedFieldsEntry[]))
-    return { ...base, operation: 'update', reason: 'its fields are taken over from a client-side Helm', live }
-  return { ...base, operation: 'unchanged', live }
+  return fields.length === 0 ? { ...base, operation: 'unchanged', live } : { ...base, operation: 'update', fields, live }
 }
 
-type Comparison = { fields: FieldChange[] } | { immutable: string } | { refused: string }
+function recreationHint({ kind }: KubeObject): string {
+  const text = 'annotate it werf.io/delete-policy: before-creation-if-immutable to have it deleted and created anew'
+  if (kind === 'PersistentVolumeClaim') return `${text}, with the loss of its data`
+  if (kind === 'StatefulSet') return `${text}; with werf.io/delete-propagation: Orphan its Pods stay meanwhile`
+  return text
+}
+
+/** Whatever the server says against an object, at the line that it names. */
+function addRefusal({ findings, forbidden }: Planning, { object, origin }: Desired, error: ConvergeError): void {
+  const causes = isApiError(error) ? error.causes.filter((cause) => cause.field && cause.message) : []
+  if (causes.length > 0) {
+    for (const { field, message } of causes) {
+      const path = parsePath(field!)
+      findings.push(findingOf(origin, object, { path, message: `would be refused: ${field}: ${short(message!)}` }))
+    }
+    return
+  }
+  const finding = findingOf(origin, object, { message: `would be refused: ${messageOf(error)}`, hint: error.hint })
+  if (isApiError(error, 403) && /cannot \w+ resource/.test(messageOf(error))) forbidden.push({ kind: object.kind, finding })
+  else findings.push(finding)
+}
+
+function short(message: string): string {
+  return message.length > 200 ? `${message.slice(0, 199)}…` : message
+}
+
+type Comparison = { fields: FieldChange[] } | { immutable: string; field?: string } | { refused: ConvergeError }
 
 /** What applying would change: by comparison where that is exact, else by a dry run. */
 async function compare(run: Run, desired: KubeObject, live: KubeObject, resource: ApiResource | undefined): Promise<Comparison> {
@@ -122,36 +228,44 @@ async function compare(run: Run, desired: KubeObject, live: KubeObject, resource
   if (!resource) return { fields: [] }
   try {
     const after = await run.cluster.apply(desired, { dryRun: true, force: true, fieldValidation: 'Strict', signal: run.signal })
-    return { fields: diffObjects(live, after) }
+    return { fields: diffObjects(live, after).map((change) => hideAllocated(change, desired)) }
   } catch (error) {
-    const status = statusOf(error)
-    const message = messageOf(error)
-    if (status === 422 && immutablePattern.test(message)) return { immutable: immutableReason(error, message) }
-    if (isRefusal(error)) return { refused: message }
-    throw error
+    if (!isApiError(error, 400, 403, 422)) throw error
+    if (error.status === 422 && immutablePattern.test(error.message)) return describeImmutable(error, desired, live)
+    return { refused: error }
   }
 }
 
-/** Whether the server understood the object and will not have it. For a field that it does not know, a strict apply is answered with status 500. */
-function isRefusal(error: unknown): boolean {
-  return isApiError(error, 400, 403, 422) || (isConvergeError(error) && error.code === 'ERR_KUBE_INVALID')
+/** What the server chooses for a Service is another value in each dry run. */
+function hideAllocated(change: FieldChange, desired: KubeObject): FieldChange {
+  if (desired.kind !== 'Service' || change.after === undefined || change.before !== undefined) return change
+  if (!/(^|\.)(nodePort|healthCheckNodePort|clusterIPs?)$/.test(change.path)) return change
+  return JSON.stringify(desired.spec ?? {}).includes(JSON.stringify(change.after)) ? change : { ...change, after: '(the server chooses)' }
 }
 
 /** The API server's words for a field that no update may change; each kind has its own. */
-const immutablePattern = /immutable|Forbidden: updates to|may not change|cannot be changed|can not be changed/i
+const immutablePattern = /immutable|Forbidden: updates to|may not change|cannot be changed|can not be changed|is forbidden: only/i
 
 /** `spec.template is immutable`: the server's message quotes the whole value, which nobody reads. */
-function immutableReason(error: unknown, message: string): string {
+function describeImmutable(error: ConvergeError, desired: KubeObject, live: KubeObject): { immutable: string; field?: string } {
   const causes = isApiError(error) ? error.causes : []
-  const fields = [
-    ...new Set(
-      causes
-        .filter((cause) => immutablePattern.test(cause.message ?? '') && cause.field)
-        .map((cause) => cause.field!.replace(/^<nil>$/, 'a field')),
-    ),
-  ]
-  if (fields.length === 0) return message.length > 200 ? `${message.slice(0, 199)}…` : message
-  return `${fields.join(', ')} ${fields.length > 1 ? 'are' : 'is'} immutable`
+  const named = new Set(
+    causes.filter((cause) => immutablePattern.test(`Forbidden: ${cause.message ?? ''}`) && cause.field).map((cause) => cause.field!),
+  )
+  if (named.size === 0 || named.has('<nil>')) return { immutable: short(error.message) }
+  const changes = redactChanges(
+    [...named].flatMap((field) => immutableFields(desired, live, field)),
+    desired,
+  )
+  const shown = changes
+    .slice(0, 3)
+    .map(({ path, before, after }) => (isPlain(before) && isPlain(after) ? `${path} (${before} -> ${after})` : path))
+  const more = changes.length > 3 ? ` and ${changes.length - 3} more` : ''
+  return { immutable: `${shown.join(', ')}${more} ${changes.length > 1 ? 'are' : 'is'} immutable`, field: changes[0]?.path }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 60)
 }
 
 function managedByUs(live: KubeObject): boolean {
@@ -171,22 +285,20 @@ function comparePlain(desired: KubeObject, live: KubeObject): FieldChange[] | un
 }
 
 /** Asks the server whether it would take a new object; whatever it would refuse is a finding. Spared for kinds that nothing refuses, and where its namespace or kind is still to come. */
-async function dryRunCreate(run: Run, item: Desired, object: KubeObject, input: ValidateInput, findings: Finding[]): Promise<void> {
+async function dryRunCreate(planning: Planning, item: Desired, object: KubeObject): Promise<void> {
+  const { run, input, dryRuns } = planning
   const inNewNamespace = object.metadata.namespace === run.release.namespace && !input.namespaceExists
   if (!item.resource || inNewNamespace || plainKinds.has(object.kind)) return
+  const tried = dryRuns.get(object.kind) ?? 0
+  if (tried >= dryRunsOfKind) return
+  dryRuns.set(object.kind, tried + 1)
   try {
     await run.cluster.apply(object, { dryRun: true, force: true, fieldValidation: 'Strict', signal: run.signal })
   } catch (error) {
-    const status = statusOf(error)
     // A namespace of the same chart does not exist yet; a webhook of the same chart may not answer yet.
-    if (status === 404 || (status !== undefined && status >= 500 && !isRefusal(error))) return
-    if (isRefusal(error) || status === 409)
-      findings.push({
-        source: item.source,
-        subject: displayName(refOf(object)),
-        message: `would be refused: ${messageOf(error)}`,
-        hint: isConvergeError(error) ? error.hint : undefined,
-      })
+    if (!isConvergeError(error) || !isApiError(error)) throw error
+    if (error.status === 404 || error.status >= 500) return
+    if (error.status === 400 || error.status === 403 || error.status === 422 || error.status === 409) addRefusal(planning, item, error)
     else throw error
   }
 }
@@ -200,74 +312,4 @@ function planDeletion(item: Desired, live: KubeObject, release: Run['release']):
     return { ...base, operation: 'keep', reason: 'not in the chart any more; it belongs to anyone' }
   if (!isOwned(live, release)) return { ...base, operation: 'keep', reason: 'not in the chart any more; it belongs to another release now' }
   return { ...base, operation: 'delete', reason: 'not in the chart any more' }
-}
-
-/**
- * Live objects by key. One LIST by Helm's label for each kind and namespace; those that it does not find are asked for by name, or, where they are many, by a LIST of
- * all metadata, so that the number of requests does not grow with the chart.
- */
-async function readLive(run: Run, items: readonly Desired[]): Promise<Map<string, KubeObject>> {
-  const { cluster, signal } = run
-  const live = new Map<string, KubeObject>()
-  const groups = new Map<string, Desired[]>()
-  for (const item of items) {
-    if (!item.resource) continue
-    const key = `${item.object.apiVersion}|${item.object.kind}|${item.object.metadata.namespace ?? ''}`
-    groups.set(key, [...(groups.get(key) ?? []), item])
-  }
-  await mapConcurrently([...groups.values()], parallel, async (group) => {
-    const { apiVersion, kind, metadata } = group[0]!.object
-    const names = new Set(group.map((item) => item.object.metadata.name))
-    if (names.size > 1) {
-      const { items: found } = await cluster.list(apiVersion, kind, metadata.namespace, { labelSelector: ownedSelector, signal })
-      for (const object of found) {
-        if (names.delete(object.metadata.name)) live.set(keyOf(refOf({ ...object, apiVersion, kind })), { ...object, apiVersion, kind })
-      }
-    }
-    if (names.size > 8) {
-      const { items: all } = await cluster.list(apiVersion, kind, metadata.namespace, { metadataOnly: true, signal })
-      const existing = new Set(all.map((object) => object.metadata.name))
-      for (const name of names) if (!existing.has(name)) names.delete(name)
-    }
-    await mapConcurrently([...names], parallel, async (name) => {
-      const object = await cluster.get({ apiVersion, kind, name, namespace: metadata.namespace }, { signal })
-      if (object) live.set(keyOf(refOf(object)), object)
-    })
-  })
-  return live
-}
-
-/** `werf.io/replicas-on-creation`: the count is sent when the object is created and left to whoever scales it later. */
-function withCreationReplicas(object: KubeObject, live: KubeObject | undefined): KubeObject {
-  const text = annotation(object, 'replicas-on-creation')
-  if (text === undefined || live || !/^\d+$/.test(text)) return object
-  return { ...object, spec: { ...object.spec, replicas: Number(text) } }
-}
-
-/** `werf.io/resource-policy`, else Helm's. */
-export function policies(object: KubeObject): Set<string> {
-  return new Set(
-    (annotation(object, 'resource-policy') ?? object.metadata.annotations?.['helm.sh/resource-policy'] ?? '')
-      .split(',')
-      .map((text) => text.trim()),
-  )
-}
-
-export function deletePolicies(object: KubeObject): Set<string> {
-  return new Set(
-    (annotation(object, 'delete-policy') ?? '')
-      .split(',')
-      .map((text) => text.trim())
-      .filter((text) => text !== ''),
-  )
-}
-
-function recreates(object: KubeObject): boolean {
-  const declared = deletePolicies(object)
-  // A Job cannot be changed in any way that matters: as nelm, it is made anew unless the chart says otherwise.
-  return declared.has('before-creation-if-immutable') || (declared.size === 0 && object.kind === 'Job')
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof ConvergeError && 'status' in error && typeof error.status === 'number' ? error.status : undefined
 }

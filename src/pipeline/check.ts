@@ -1,0 +1,56 @@
+import { findDuplicateKeys } from '../plan/duplicate-keys.ts'
+import { checkLifecycle, type Problem } from '../plan/lifecycle.ts'
+import { checkNames } from '../plan/names.ts'
+import { checkData, checkSchema, plainSchemas } from '../plan/schema.ts'
+import type { KubeObject } from '../resource.ts'
+import { readTrackingAnnotations } from '../tracker/annotations.ts'
+import { checkLogPatterns } from '../tracker/log-filter.ts'
+import type { Desired } from './desired.ts'
+import { type Finding, findingOf, type SourceManifest } from './findings.ts'
+import type { Run } from './run.ts'
+
+/** Annotations that nobody can obey. Of every object, also of those that are as they should be: tracking reads them too. */
+export async function checkAnnotations({ object, origin }: Desired): Promise<Finding[]> {
+  const { annotations } = object.metadata
+  if (!annotations || !Object.keys(annotations).some((key) => /^(werf\.io|converge\.dev|helm\.sh)\//.test(key))) return []
+  const { errors } = readTrackingAnnotations(object)
+  const patterns = await checkLogPatterns(object)
+  const tracking = new Map([...errors, ...patterns].map(({ key, value, message }) => [key, { value, message }]))
+  const problems: Problem[] = checkLifecycle(object)
+  for (const [key, { value, message }] of tracking)
+    problems.push({ path: ['metadata', 'annotations', key], message: `is annotated ${key}: ${JSON.stringify(value)}; ${message}` })
+  return problems.map((problem) => findingOf(origin, object, problem))
+}
+
+/**
+ * What the server would refuse of an object that is to be written, told without asking it to: names, unknown fields, wrong types, keys that are there twice. The kind's
+ * schema comes from the server (kept on disk), for kinds that come in hundreds from here, for kinds that the release itself defines from their CRD.
+ */
+export async function checkObject(run: Run, item: Desired, whole: boolean, seen: Set<SourceManifest>): Promise<Finding[]> {
+  const { object, origin } = item
+  const problems = checkNames(object)
+  const found = await schemaOf(run, item)
+  if (found) problems.push(...checkSchema(written(object), found.schema, { schemas: found.schemas, whole }))
+  if (plainSchemas[`${object.apiVersion}/${object.kind}`]) problems.push(...checkData(object))
+  const findings = problems.map((problem) => findingOf(origin, object, problem))
+  const { manifest } = origin
+  if (manifest.text !== undefined && !seen.has(manifest)) {
+    seen.add(manifest)
+    for (const { line, ...problem } of findDuplicateKeys(manifest.text))
+      findings.push({ ...findingOf(origin, object, problem), ...(manifest.line === undefined ? {} : { line: manifest.line + line - 1 }) })
+  }
+  return findings
+}
+
+async function schemaOf(run: Run, { object, resource, schema }: Desired) {
+  const plain = plainSchemas[`${object.apiVersion}/${object.kind}`]
+  if (plain) return { schema: plain, schemas: {} }
+  if (!resource) return schema && { schema, schemas: {} }
+  return run.cluster.schemaOf(object.apiVersion, object.kind, { signal: run.signal })
+}
+
+/** As the chart has it: its metadata is not for the schema of a custom resource to judge. */
+function written(object: KubeObject): Record<string, unknown> {
+  const { namespace: _namespace, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
