@@ -1,6 +1,8 @@
-import { appendFileSync, createWriteStream } from 'node:fs'
+import { appendFileSync } from 'node:fs'
+import path from 'node:path'
 import { ConvergeError } from '../errors.ts'
-import { streamOutput } from '../report/output.ts'
+import { type FileOutput, openFileOutput } from '../report/file-output.ts'
+import { streamOutput, terminalOutput } from '../report/output.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
 import { wantsColor } from './color.ts'
 import type { ReportFlags } from './options/report-options.ts'
@@ -8,57 +10,83 @@ import type { ReportFlags } from './options/report-options.ts'
 const formats = ['terminal', 'lines', 'ndjson', 'junit', 'github', 'gitlab', 'html'] as const
 type Format = (typeof formats)[number]
 
-/** The reports that the flags ask for; without any, the live window on a terminal, the folding lines of a known CI system, else plain lines. */
+/**
+ * The reports that the flags ask for; without any on standard output, the live window on a terminal, the folding lines of a known CI system, else plain lines. Files are
+ * opened here, so that one that cannot be written is known before anything is touched.
+ */
 export async function createReports(flags: ReportFlags): Promise<Report[]> {
   const wanted = flags.report.map(parseReport)
+  requireDistinct(wanted)
+  if (wanted.every(({ file }) => file !== undefined)) wanted.unshift({ format: defaultFormat() })
+  const opened = wanted.map(({ format, file }) => ({ format, file: file === undefined ? undefined : openFileOutput(file) }))
+  const reports = await Promise.all(opened.map(({ format, file }) => load(format, optionsOf(flags, file))))
+  return reports.map((report, index) => closingFile(report, opened[index]?.file))
+}
+
+interface Wanted {
+  format: Format
+  /** Standard output where there is none. */
+  file?: string
+}
+
+function parseReport(text: string): Wanted {
+  const [name = '', ...rest] = text.split('=')
+  const format = formats.find((candidate) => candidate === name)
+  if (!format) throw new ConvergeError('ERR_USAGE', `unknown report format "${name}"`, { hint: `There are ${formats.join(', ')}.` })
+  if (rest.length === 0) return { format }
+  const file = rest.join('=')
+  if (file === '')
+    throw new ConvergeError('ERR_USAGE', `--report ${text} names no file`, {
+      hint: `Leave out the = for standard output, or name a file: --report ${name}=FILE.`,
+    })
+  if (format === 'terminal')
+    throw new ConvergeError('ERR_USAGE', 'the terminal report goes to no file', { hint: `Write plain lines: --report lines=${file}.` })
+  return { format, file }
+}
+
+function requireDistinct(wanted: readonly Wanted[]): void {
   const onStdout = wanted.filter(({ file }) => file === undefined)
   if (onStdout.length > 1)
     throw new ConvergeError('ERR_USAGE', `two reports on standard output: ${onStdout.map(({ format }) => format).join(' and ')}`, {
       hint: 'Give one of them a file: --report junit=report.xml.',
     })
-  if (onStdout.length === 0) wanted.unshift({ format: defaultFormat(), file: undefined })
-  return Promise.all(wanted.map(({ format, file }) => createReport(format, file, flags)))
+  const files = wanted.flatMap(({ file }) => (file === undefined ? [] : [path.resolve(file)]))
+  const twice = files.find((file, index) => files.indexOf(file) !== index)
+  if (twice !== undefined)
+    throw new ConvergeError('ERR_USAGE', `two reports in one file: ${twice}`, { hint: 'Give each of them a file of its own.' })
 }
 
-function parseReport(text: string): { format: Format; file?: string } {
-  const [name = '', ...rest] = text.split('=')
-  const format = formats.find((candidate) => candidate === name)
-  if (!format) throw new ConvergeError('ERR_USAGE', `unknown report format "${name}"`, { hint: `There are ${formats.join(', ')}.` })
-  return { format, ...(rest.length > 0 ? { file: rest.join('=') } : {}) }
+function canRedraw(): boolean {
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb'
 }
 
 function defaultFormat(): Format {
-  const { env, stdout } = process
+  const { env } = process
   if (env.GITHUB_ACTIONS === 'true') return 'github'
   if (env.GITLAB_CI === 'true') return 'gitlab'
-  return stdout.isTTY && env.TERM !== 'dumb' && !env.CI ? 'terminal' : 'lines'
+  return canRedraw() && !env.CI ? 'terminal' : 'lines'
 }
 
-async function createReport(format: Format, file: string | undefined, flags: ReportFlags): Promise<Report> {
-  const stream = file === undefined ? process.stdout : createWriteStream(file)
-  const options: ReportOptions = {
-    output: streamOutput(stream),
+function optionsOf(flags: ReportFlags, file: FileOutput | undefined): ReportOptions {
+  return {
+    output: file ?? streamOutput(process.stdout),
     color: file === undefined && wantsColor(process.stdout, flags.color),
     progressMs: flags.progress,
     logs: flags.logs,
     timestamps: flags.timestamps ?? false,
     now: Date.now,
   }
-  const report = await load(format, options)
-  if (file === undefined) return report
+}
+
+/** The report, which closes its file after itself: within the same turn, so that it is whole also when the process ends right after. */
+function closingFile(report: Report, file: FileOutput | undefined): Report {
+  if (!file) return report
   return {
     onEvent: (event) => report.onEvent(event),
     async close() {
-      await report.close()
-      await new Promise<void>((resolve, reject) => {
-        stream.on('error', reject)
-        stream.end(resolve)
-      }).catch((cause: unknown) => {
-        throw new ConvergeError('ERR_REPORT', `cannot write the ${format} report to ${file}`, {
-          cause,
-          hint: 'Check the path and its permissions.',
-        })
-      })
+      const done = report.close()
+      file.close()
+      await done
     },
   }
 }
@@ -66,7 +94,11 @@ async function createReport(format: Format, file: string | undefined, flags: Rep
 async function load(format: Format, options: ReportOptions): Promise<Report> {
   switch (format) {
     case 'terminal':
-      return (await import('../report/terminal.ts')).createTerminalReport(options)
+      if (!canRedraw()) return (await import('../report/lines.ts')).createLinesReport(options)
+      return (await import('../report/terminal.ts')).createTerminalReport({
+        ...options,
+        output: terminalOutput(process.stdout, process.stderr),
+      })
     case 'ndjson':
       return (await import('../report/ndjson.ts')).createNdjsonReport(options)
     case 'junit':

@@ -1,13 +1,17 @@
 import type { FinishedEvent } from '../pipeline/events.ts'
 import { displayName } from '../resource.ts'
 import type { Diagnosis } from '../tracker/diagnosis.ts'
-import { formatAge } from './duration.ts'
+import { formatAge, formatDuration } from './duration.ts'
+import { oneLine, plainValue } from './plain-text.ts'
 import type { Theme } from './theme.ts'
 
-/** A diagnosis as lines: the reason first, then the evidence. */
+/** A diagnosis as lines: the reason first, then the evidence. `failedAfterMs` is how long the resource was followed until it failed. */
 export function formatDiagnosis(diagnosis: Diagnosis, theme: Theme, failedAfterMs?: number): string[] {
-  const after = failedAfterMs === undefined ? '' : ` after ${formatAge(failedAfterMs)}`
-  const lines = [`${theme.bad('✗')} ${theme.strong(displayName(diagnosis.ref))} failed${after}: ${theme.bad(diagnosis.summary)}`, '']
+  const after = failedAfterMs === undefined ? '' : ` after ${formatDuration(failedAfterMs)}`
+  const lines = [
+    `${theme.bad('✗')} ${theme.strong(displayName(diagnosis.ref))} failed${after}: ${theme.bad(oneLine(diagnosis.summary))}`,
+    '',
+  ]
   const facts: { label: string; text: string }[] = []
   if (diagnosis.chain.length > 0)
     facts.push({ label: 'where', text: diagnosis.chain.join(' > ') + (diagnosis.extent ? `, ${diagnosis.extent}` : '') })
@@ -28,16 +32,17 @@ export function formatDiagnosis(diagnosis: Diagnosis, theme: Theme, failedAfterM
     lines.push(`  ${theme.dim('events')}`)
     for (const event of diagnosis.events) {
       const times = event.count > 1 ? ` (${event.count} times)` : ''
-      lines.push(`    ${event.reason}: ${event.message}${theme.dim(`${times}  ${formatAge(event.ageSeconds * 1000)} ago`)}`)
+      lines.push(`    ${event.reason}: ${oneLine(event.message)}${theme.dim(`${times}  ${formatAge(event.ageSeconds * 1000)} ago`)}`)
     }
   }
   if (diagnosis.hint) lines.push(`  ${theme.dim('hint'.padEnd(width))}  ${diagnosis.hint}`)
   return lines
 }
 
-/** An error of the family as lines: what, where with a caret, why, what to do. Without stack traces. */
-export function formatError(error: NonNullable<FinishedEvent['error']>, theme: Theme): string[] {
-  const [first = '', ...more] = error.message.split('\n')
+/** An error of the family as lines: what, where with a caret, why, what to do. Without stack traces, and without what a terminal would obey. */
+export function formatError(raw: NonNullable<FinishedEvent['error']>, theme: Theme): string[] {
+  const error = plainValue(raw)
+  const [first = '', ...more] = shorten(error.message.split('\n'))
   const lines = [`${theme.bad('✗')} ${first}`, ...more]
   const { location } = error
   if (location) {
@@ -53,7 +58,13 @@ export function formatError(error: NonNullable<FinishedEvent['error']>, theme: T
       }
     }
   }
-  lines.push(...error.details.map((detail) => `  ${detail}`))
+  lines.push(...shorten(error.details).map((detail) => `  ${detail}`))
   if (error.hint) lines.push(`  ${theme.dim('hint')}  ${error.hint}`)
   return lines
+}
+
+/** What recursion makes of a message or of a template stack: the beginning and the end say all. */
+function shorten(lines: readonly string[]): string[] {
+  const cut = lines.map((line) => (line.length > 2000 ? `${line.slice(0, 600)} … ${line.slice(-600)}` : line))
+  return cut.length > 24 ? [...cut.slice(0, 12), `… ${cut.length - 20} more …`, ...cut.slice(-8)] : cut
 }

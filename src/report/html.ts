@@ -1,6 +1,6 @@
 import type { Event } from '../pipeline/events.ts'
 import { htmlScript, htmlStyle } from './html-page.ts'
-import { publicEvent } from './ndjson.ts'
+import { presentableEvent } from './public-event.ts'
 import type { Report, ReportOptions } from './report.ts'
 
 /** Log lines kept for the page; a flood beyond it is counted, not kept. */
@@ -21,7 +21,7 @@ export function createHtmlReport({ output }: Pick<ReportOptions, 'output'>): Rep
         return
       }
       if (event.type === 'finished') title = `${event.release} revision ${event.revision} ${event.outcome}`
-      events.push(publicEvent(event))
+      events.push(presentableEvent(event))
     },
     async close() {
       output.write(page(title, events, dropped))

@@ -3,45 +3,48 @@ import { displayName, keyOf } from '../resource.ts'
 import type { Diagnosis } from '../tracker/diagnosis.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
 import { formatDiagnosis } from './failure-text.ts'
+import { type JunitCase, junitXml } from './junit-xml.ts'
+import { presentableEvent } from './public-event.ts'
 import type { Report, ReportOptions } from './report.ts'
 import { createTheme } from './theme.ts'
 
-interface Case {
-  suite: string
-  name: string
-  seconds: number
-  failure?: { message: string; text: string }
-}
-
-/** JUnit XML, written at the end: a suite of hooks, one of changes, one of tracked resources; failures carry the diagnosis. */
+/** JUnit XML, written at the end: a suite of hooks, one of changes, one of tracked resources, one of the run; failures carry the diagnosis. */
 export function createJunitReport({ output, now }: Pick<ReportOptions, 'output' | 'now'>): Report {
   const theme = createTheme(false)
-  const cases: Case[] = []
+  const cases: JunitCase[] = []
   const statuses = new Map<string, ResourceStatus>()
+  const hooks = new Set<string>()
   const diagnoses = new Map<string, Diagnosis>()
   let started: (StartedEvent & { at: number }) | undefined
   let finished: (FinishedEvent & { at: number }) | undefined
+  let closed = false
 
-  const text = (diagnosis: Diagnosis | undefined) => (diagnosis ? formatDiagnosis(diagnosis, theme).join('\n') : '')
+  function failureOf(key: string, otherwise: string): JunitCase['failure'] {
+    const diagnosis = diagnoses.get(key)
+    return { message: diagnosis?.summary ?? otherwise, text: diagnosis ? formatDiagnosis(diagnosis, theme).join('\n') : otherwise }
+  }
 
-  function onEvent(event: Event): void {
+  function take(event: Event): void {
     switch (event.type) {
       case 'started':
         started = event
         break
       case 'hook':
-        if (event.state === 'succeeded' || event.state === 'failed') {
-          const diagnosis = diagnoses.get(keyOf(event.ref))
-          const failure = event.state === 'failed' ? { message: diagnosis?.summary ?? 'failed', text: text(diagnosis) } : undefined
-          cases.push({ suite: 'hooks', name: `${event.event} ${displayName(event.ref)}`, seconds: (event.ms ?? 0) / 1000, failure })
-        }
+        hooks.add(keyOf(event.ref))
+        if (event.state !== 'succeeded' && event.state !== 'failed') break
+        cases.push({
+          suite: 'hooks',
+          name: `${event.event} ${displayName(event.ref)}`,
+          seconds: (event.ms ?? 0) / 1000,
+          failure: event.state === 'failed' ? failureOf(keyOf(event.ref), 'it failed') : undefined,
+        })
         break
       case 'change':
         cases.push({
           suite: 'changes',
           name: `${event.operation} ${displayName(event.ref)}`,
           seconds: 0,
-          failure: event.state === 'failed' ? { message: event.message ?? 'failed', text: '' } : undefined,
+          failure: event.state === 'failed' ? { message: event.message ?? 'it failed', text: event.message ?? '' } : undefined,
         })
         break
       case 'status':
@@ -56,67 +59,40 @@ export function createJunitReport({ output, now }: Pick<ReportOptions, 'output' 
     }
   }
 
-  function xml(): string {
-    for (const status of statuses.values()) {
-      const diagnosis = diagnoses.get(keyOf(status.ref))
-      const unready = status.state !== 'ready' && finished?.outcome === 'failed'
-      cases.push({
-        suite: 'resources',
-        name: displayName(status.ref),
-        seconds: ((status.until ?? finished?.at ?? now()) - status.since) / 1000,
-        failure:
-          status.state === 'failed' || unready
-            ? { message: diagnosis?.summary ?? `not ready: ${status.waitingFor ?? status.reason}`, text: text(diagnosis) }
-            : undefined,
-      })
+  function resourceCase(key: string, status: ResourceStatus): JunitCase {
+    // Of a run that failed, what was not ready by then did not do what it should; of one that went well, what nobody waited for did.
+    const failed = status.state === 'failed' || (status.state !== 'ready' && finished?.outcome === 'failed')
+    const until = status.until ?? finished?.at ?? now()
+    return {
+      suite: 'resources',
+      name: displayName(status.ref),
+      seconds: Math.max(0, until - status.since) / 1000,
+      failure: failed && !status.optional ? failureOf(key, `not ready: ${status.waitingFor ?? status.reason}`) : undefined,
     }
-    if (finished?.error)
-      cases.push({
-        suite: 'run',
-        name: `revision ${finished.revision}`,
-        seconds: finished.ms / 1000,
-        failure: { message: finished.error.message, text: finished.error.details.join('\n') },
-      })
-    const suites = [...new Set(cases.map((item) => item.suite))].map((name) =>
-      suiteXml(
-        name,
-        cases.filter((item) => item.suite === name),
-        started,
-      ),
-    )
-    const failures = cases.filter((item) => item.failure).length
-    return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${escapeXml(`converge ${started?.release ?? finished?.release ?? ''}`)}" tests="${cases.length}" failures="${failures}" time="${((finished?.ms ?? 0) / 1000).toFixed(3)}">\n${suites.join('')}</testsuites>\n`
+  }
+
+  function xml(): string {
+    const resources = [...statuses].filter(([key]) => !hooks.has(key)).map(([key, status]) => resourceCase(key, status))
+    const name = finished ? `${finished.release} revision ${finished.revision}` : 'the run was broken off'
+    const error = finished ? finished.error : { message: 'the run was broken off', details: [] }
+    const seconds = ((finished?.at ?? now()) - (started?.at ?? now())) / 1000
+    const run: JunitCase = {
+      suite: 'run',
+      name,
+      seconds,
+      failure: error && { message: error.message, text: [error.message, ...error.details].join('\n') },
+    }
+    const release = started?.release ?? finished?.release ?? ''
+    return junitXml({ name: `converge ${release}`, release, startedAt: started?.at, seconds, cases: [...cases, ...resources, run] })
   }
 
   return {
-    onEvent,
-    async close() {
+    onEvent: (event) => take(presentableEvent(event)),
+    close() {
+      if (closed) return
+      closed = true
       output.write(xml())
-      await output.drained()
+      return output.drained()
     },
   }
-}
-
-function suiteXml(name: string, cases: Case[], started: (StartedEvent & { at: number }) | undefined): string {
-  const time = cases.reduce((sum, item) => sum + item.seconds, 0)
-  const failures = cases.filter((item) => item.failure).length
-  const stamp = started ? ` timestamp="${new Date(started.at).toISOString().slice(0, 19)}"` : ''
-  return `  <testsuite name="${name}" tests="${cases.length}" failures="${failures}" errors="0" time="${time.toFixed(3)}"${stamp}>\n${cases.map((item) => caseXml(item, started?.release ?? '')).join('')}  </testsuite>\n`
-}
-
-function caseXml({ suite, name, seconds, failure }: Case, release: string): string {
-  const open = `    <testcase classname="${escapeXml(`${release}.${suite}`)}" name="${escapeXml(name)}" time="${seconds.toFixed(3)}"`
-  if (!failure) return `${open}/>\n`
-  return `${open}>\n      <failure message="${escapeXml(failure.message)}">${escapeXml(failure.text)}</failure>\n    </testcase>\n`
-}
-
-/** Text for XML 1.0: markup escaped, characters that XML forbids left out. */
-function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;')
 }

@@ -2,10 +2,17 @@ import stringWidth from 'string-width'
 
 const colorCode = /\u001b\[[0-9;]*m/g
 const segmenter = new Intl.Segmenter()
+const narrow = /^[\u0020-\u007e]*$/
+
+/** The cells that a line takes on a terminal: two for East Asian wide characters and emoji, none for colours. */
+export function lineWidth(line: string): number {
+  return narrow.test(line) ? line.length : stringWidth(line)
+}
 
 /** The line cut to `columns` cells, colours kept and closed, with `…` where something was cut. */
 export function cutLine(line: string, columns: number): string {
-  if (line.length <= columns || stringWidth(line) <= columns) return line
+  if (lineWidth(line) <= columns) return line
+  if (columns < 1) return ''
   let text = ''
   let width = 0
   let at = 0

@@ -1,19 +1,17 @@
-import type { Event } from '../pipeline/events.ts'
+import { publicEvent } from './public-event.ts'
 import type { Report, ReportOptions } from './report.ts'
 
-/** One event a line, as JSON. Objects of the plan are left out (`desired`, `live`): they can hold secrets, and the field changes are redacted. */
+/** Characters that JSON lets through and a terminal, or a reader that splits lines, may obey. */
+const unsafe = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+
+/** One event a line, as JSON; `docs/events.md` is the schema. Objects of the plan are left out, see `publicEvent`. */
 export function createNdjsonReport({ output }: Pick<ReportOptions, 'output'>): Report {
   return {
     onEvent(event) {
-      output.write(`${JSON.stringify(publicEvent(event))}\n`)
+      const json = JSON.stringify(publicEvent(event)).replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      output.write(`${json}\n`)
       return output.drained()
     },
     close: () => output.drained(),
   }
-}
-
-/** An event without the whole objects that it carries for the pipeline's own use. */
-export function publicEvent(event: Event): unknown {
-  if (event.type !== 'plan') return event
-  return { ...event, changes: event.changes.map(({ desired: _desired, live: _live, ...change }) => change) }
 }

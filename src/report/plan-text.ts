@@ -26,7 +26,13 @@ export interface PlanTextOptions {
   limit?: number
 }
 
-/** The plan as lines: what moves, one row each, hooks last; what stays as it is is only counted. */
+/** `Plan  3 create, 2 update, 14 unchanged, 1 hook` */
+export function planHeading(plan: PlanEvent, theme: Theme): string {
+  const { length } = plan.hooks
+  return `${theme.strong('Plan')}  ${summarizeChanges(plan.changes)}${length > 0 ? `, ${length} hook${length > 1 ? 's' : ''}` : ''}`
+}
+
+/** The rows of the plan: what moves, one row each, hooks last; what stays as it is is only counted in the heading. */
 export function formatPlan(plan: PlanEvent, { theme, verbose = false, limit = Infinity }: PlanTextOptions): string[] {
   const moving = plan.changes
     .filter((change) => change.operation !== 'unchanged')
@@ -41,9 +47,7 @@ export function formatPlan(plan: PlanEvent, { theme, verbose = false, limit = In
     ...plan.hooks.map((hook) => ({ sign: '+', operation: 'create' as Operation, name: displayName(hook.ref), note: `${hook.event} hook` })),
   ]
   const width = Math.min(48, Math.max(0, ...rows.map((row) => row.name.length)))
-  const lines = [
-    `${theme.strong('Plan')}  ${summarizeChanges(plan.changes)}${plan.hooks.length > 0 ? `, ${plan.hooks.length} hook${plan.hooks.length > 1 ? 's' : ''}` : ''}`,
-  ]
+  const lines: string[] = []
   rows.slice(0, limit).forEach((row, index) => {
     lines.push(
       `  ${paintOperation(theme, row.operation, row.sign)} ${row.note ? row.name.padEnd(width) : row.name}${row.note ? `  ${theme.dim(row.note)}` : ''}`,

@@ -1,17 +1,26 @@
 import type { Event } from '../pipeline/events.ts'
 
-/** Where a report writes. `write` answers false when the other side is slow; `drained` then waits for it. */
+/** Where a report writes. `drained` waits while the other side is slow. */
 export interface Output {
   write(text: string): void
+  /** Resolves when what was written has been taken, as far as a little may wait. Never fails: a reader that went away takes everything. */
   drained(): Promise<void>
   columns(): number
   rows(): number
 }
 
+/** An output on a terminal that redraws. */
+export interface TerminalOutput extends Output {
+  /** Calls back when the terminal has another size. Gives the function that ends it. */
+  onResize(listener: () => void): () => void
+  /** Hands what others write to the same terminal (standard error) to `listener` instead. Gives the function that ends it. */
+  intercept(listener: (text: string) => void): () => void
+}
+
 /** A consumer of events. Events come in order, one at a time; a slow report slows the run down, which is how a full pipe reaches the log streams. */
 export interface Report {
   onEvent(event: Event): void | Promise<void>
-  /** Called once after the last event, also when the run broke off. Leaves the terminal as it was found. */
+  /** Called after the last event, also when the run broke off; a second call does nothing. Leaves the terminal as it was found. */
   close(): void | Promise<void>
 }
 

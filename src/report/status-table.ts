@@ -1,6 +1,10 @@
 import { displayName } from '../resource.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
 import { formatAge } from './duration.ts'
+import { lineWidth } from './line-width.ts'
+import { oneLine } from './plain-text.ts'
+import { progressBar } from './progress-bar.ts'
+import { shortName } from './short-name.ts'
 import { formatTable } from './table.ts'
 import { paintState, type Theme } from './theme.ts'
 
@@ -9,30 +13,100 @@ export interface StatusTableOptions {
   now: number
   /** The namespace that need not be named. */
   namespace: string
-  /** What was ready at the last print, by resource, for `1->2/3`. */
+  /** The status to show movement against, for `1->2/3`. */
   before?: (status: ResourceStatus) => ResourceStatus | undefined
-  /** Columns of the terminal; narrow ones lose RESTARTS, UP-TO-DATE and FOR, in this order. */
-  columns: number
+  /** Where the table has to fit; it loses columns, not meaning. No limit when left out. */
+  columns?: number
+  /** Bars beside the counts. */
+  bars?: boolean
 }
 
-const header = ['RESOURCE', 'STATUS', 'READY', 'UP-TO-DATE', 'RESTARTS', 'FOR', 'WAITING FOR']
+/** A table in parts: its header, and the lines of each resource. */
+export interface StatusTable {
+  header: string
+  groups: string[][]
+}
+
+type Column = 'RESOURCE' | 'STATUS' | 'READY' | 'UP-TO-DATE' | 'RESTARTS' | 'FOR' | 'WAITING FOR'
+
+const order: Column[] = ['RESOURCE', 'STATUS', 'READY', 'UP-TO-DATE', 'RESTARTS', 'FOR', 'WAITING FOR']
+/** What a narrow terminal does without, first to last. Restarts then stand beside the status, and what is waited for on a line of its own. */
+const dispensable: Column[] = ['UP-TO-DATE', 'RESTARTS', 'FOR', 'WAITING FOR']
+/** Cells that the last column is given before others have to go; it is cut, not dropped, as long as so many are left. */
+const waitingWidth = 24
+const childrenShown = 10
+const barWidth = 8
+
+interface Row {
+  cells: Record<Column, string>
+  status?: ResourceStatus
+  /** The row's number among the resources. */
+  group: number
+  depth: number
+}
 
 /** The status table as lines: a row for each resource, its Pods as a tree below it. */
 export function formatStatusTable(statuses: readonly ResourceStatus[], options: StatusTableOptions): string[] {
-  const { theme } = options
-  const rows: string[][] = [header.map((text) => theme.strong(text))]
-  for (const status of statuses) {
-    rows.push(row(resourceName(status, options), status, options))
-    const children = status.children.filter((child) => child.state !== 'absent')
-    const shown = children.length > 10 ? children.filter((child) => child.state !== 'ready').slice(0, 10) : children
-    const hidden = children.length - shown.length
-    shown.forEach((child, index) => {
-      const branch = index === shown.length - 1 && hidden === 0 ? '└' : '├'
-      rows.push(row(`${branch} ${child.ref.kind} ${shortName(child.ref.name, status.ref.name)}`, child, options))
-    })
-    if (hidden > 0) rows.push([theme.dim(`└ and ${hidden} more`), '', '', '', '', '', ''])
+  const { header, groups } = layoutStatusTable(statuses, options)
+  return [header, ...groups.flat()]
+}
+
+/** The status table in parts, for a window that shows as many as fit. Lines can be wider than `columns` by what the last column holds. */
+export function layoutStatusTable(statuses: readonly ResourceStatus[], options: StatusTableOptions): StatusTable {
+  const { theme, columns = Infinity } = options
+  const rows = statuses.flatMap((status, group) => rowsOf(status, group, options))
+  const shown = columnsThatFit(rows, columns)
+  const [header = '', ...lines] = formatTable([
+    shown.map((column) => theme.strong(column)),
+    ...rows.map((row) => shown.map((column) => (column === 'STATUS' ? statusCell(row, shown) : row.cells[column]))),
+  ])
+  const groups: string[][] = statuses.map(() => [])
+  for (const [index, row] of rows.entries()) {
+    const group = groups[row.group]!
+    group.push(lines[index]!)
+    const waiting = row.cells['WAITING FOR']
+    if (!shown.includes('WAITING FOR') && waiting !== '') group.push(`${'  '.repeat(row.depth + 1)}${theme.dim('waits for')} ${waiting}`)
   }
-  return formatTable(dropColumns(rows, options.columns))
+  return { header, groups }
+}
+
+function columnsThatFit(rows: readonly Row[], room: number): Column[] {
+  // A column that says nothing of anything is no loss.
+  const filled = order.filter((column) => column === 'RESOURCE' || column === 'STATUS' || rows.some((row) => row.cells[column] !== ''))
+  const widths = new Map(
+    filled.map((column) => [column, Math.max(column.length, ...rows.map((row) => lineWidth(row.cells[column])))] as const),
+  )
+  widths.set('WAITING FOR', Math.min(waitingWidth, widths.get('WAITING FOR') ?? 0))
+  let shown = filled
+  for (const column of dispensable) {
+    const width = shown.reduce((sum, name) => sum + (widths.get(name) ?? 0) + 2, -2)
+    if (width <= room) break
+    shown = shown.filter((name) => name !== column)
+  }
+  return shown
+}
+
+function statusCell({ cells, status }: Row, shown: readonly Column[]): string {
+  if (shown.includes('RESTARTS') || !status || status.restarts === 0) return cells.STATUS
+  return `${cells.STATUS} (${status.restarts} restart${status.restarts === 1 ? '' : 's'})`
+}
+
+function rowsOf(status: ResourceStatus, group: number, options: StatusTableOptions): Row[] {
+  const { theme } = options
+  const children = status.children.filter((child) => child.state !== 'absent')
+  const shown = children.length > childrenShown ? children.filter((child) => child.state !== 'ready').slice(0, childrenShown) : children
+  const hidden = children.length - shown.length + (status.hiddenChildren ?? 0)
+  const rows: Row[] = [{ cells: cellsOf(resourceName(status, options), status, options), status, group, depth: 0 }]
+  for (const [index, child] of shown.entries()) {
+    const branch = index === shown.length - 1 && hidden === 0 ? '└' : '├'
+    const name = `${branch} ${child.ref.kind} ${shortName(child.ref.name, status.ref.name)}`
+    rows.push({ cells: cellsOf(name, child, options), status: child, group, depth: 1 })
+  }
+  if (hidden > 0) {
+    const cells = Object.fromEntries(order.map((column) => [column, ''])) as Row['cells']
+    rows.push({ cells: { ...cells, RESOURCE: theme.dim(`└ and ${hidden} more`) }, group, depth: 1 })
+  }
+  return rows
 }
 
 function resourceName(status: ResourceStatus, options: StatusTableOptions): string {
@@ -41,51 +115,37 @@ function resourceName(status: ResourceStatus, options: StatusTableOptions): stri
   return options.theme.name(displayName(status.ref)) + suffix
 }
 
-function row(name: string, status: ResourceStatus, options: StatusTableOptions): string[] {
+function cellsOf(name: string, status: ResourceStatus, options: StatusTableOptions): Row['cells'] {
   const { theme } = options
-  const before = options.before?.(status)
-  return [
-    name,
-    paintState(theme, status.state, status.reason || status.state),
-    readyCell(status, before, theme),
-    countCell(status.progress?.upToDate, status.progress?.desired),
-    status.restarts > 0 ? theme.warn(String(status.restarts)) : status.children.length > 0 || status.ref.kind === 'Pod' ? '0' : '',
-    status.state === 'ready' && status.children.length === 0 && status.ref.kind === 'Pod'
-      ? ''
-      : formatAge((status.until ?? options.now) - status.since),
-    status.waitingFor ?? '',
-  ]
+  const isPod = status.ref.kind === 'Pod'
+  const old = options.before?.(status)?.progress
+  const { desired, upToDate } = status.progress ?? {}
+  const restartable = status.children.length > 0 || isPod
+  return {
+    RESOURCE: name,
+    STATUS: paintState(theme, status.state, oneLine(status.reason || status.state)),
+    READY: readyCell(status, old, options),
+    'UP-TO-DATE': countCell(upToDate, old?.upToDate, desired),
+    RESTARTS: status.restarts > 0 ? theme.warn(String(status.restarts)) : restartable ? '0' : '',
+    // How long a Pod that is ready has been so is not what anybody waits for.
+    FOR: isPod && status.state === 'ready' && status.children.length === 0 ? '' : formatAge((status.until ?? options.now) - status.since),
+    'WAITING FOR': oneLine(status.waitingFor ?? ''),
+  }
 }
 
-function readyCell(status: ResourceStatus, before: ResourceStatus | undefined, theme: Theme): string {
-  const progress = status.progress
-  if (!progress) return ''
-  const value = progress.ready ?? progress.succeeded
+function readyCell(status: ResourceStatus, before: ResourceStatus['progress'], options: StatusTableOptions): string {
+  const { progress, ref } = status
+  const value = progress?.ready ?? progress?.succeeded
+  if (!progress || value === undefined) return ''
+  const text = countCell(value, before?.ready ?? before?.succeeded, progress.desired)
+  const painted = value === progress.desired ? options.theme.ok(text) : text
+  // A bar for each Pod would be noise below that of its owner.
+  if (!options.bars || progress.desired === undefined || ref.kind === 'Pod') return painted
+  return `${progressBar(value, progress.desired, barWidth, options.theme)} ${painted}`
+}
+
+function countCell(value: number | undefined, old: number | undefined, desired: number | undefined): string {
   if (value === undefined) return ''
-  const old = before?.progress?.ready ?? before?.progress?.succeeded
   const moved = old !== undefined && old !== value ? `${old}->${value}` : String(value)
-  const text = progress.desired === undefined ? moved : `${moved}/${progress.desired}`
-  return value === progress.desired ? theme.ok(text) : text
-}
-
-function countCell(value: number | undefined, desired: number | undefined): string {
-  if (value === undefined) return ''
-  return desired === undefined ? String(value) : `${value}/${desired}`
-}
-
-/** A Pod's name without the name of what owns it. */
-export function shortName(name: string, owner: string): string {
-  if (!name.startsWith(`${owner}-`)) return name
-  const rest = name.slice(owner.length + 1)
-  const parts = rest.split('-')
-  // A Deployment's Pod has its ReplicaSet's hash first, which says nothing to people.
-  return parts.length === 2 && parts[1]!.length === 5 ? parts[1]! : rest
-}
-
-function dropColumns(rows: string[][], columns: number): string[][] {
-  const drop = new Set<number>()
-  if (columns < 100) drop.add(4)
-  if (columns < 84) drop.add(3)
-  if (columns < 64) drop.add(5)
-  return drop.size === 0 ? rows : rows.map((cells) => cells.filter((_, index) => !drop.has(index)))
+  return desired === undefined ? moved : `${moved}/${desired}`
 }
