@@ -34,6 +34,8 @@ export interface RenderOptions extends OutputOptions {
   /** 1 unless given. */
   revision?: number
   skipSchemaValidation?: boolean
+  /** As `helm lint`: `required` and `fail` do not end the rendering. */
+  lint?: boolean
   /** Gets the schemas on other servers that a values.schema.json refers to, for `render`; without it such references fail. */
   fetchSchema?: (url: string) => Promise<string>
   /** What `fetchSchema` gave. */
@@ -111,7 +113,7 @@ export function renderFiles(options: RenderOptions): RenderedFiles {
     isUpgrade: options.isUpgrade ?? false,
   }
   const templates = chartTemplates(chart, values, release, caps)
-  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns, ...bounds })
+  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns, lint: options.lint, ...bounds })
   for (const template of templates) if (!isHandlebars(template.path)) set.parse(template.path, template.text)
   const handlebars = templates.some(({ path }) => isHandlebars(path)) ? handlebarsSet(options, set, templates) : undefined
   const files = new Map<string, string>()

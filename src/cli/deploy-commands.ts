@@ -25,7 +25,10 @@ export const deployCommands: Record<string, (program: Command) => void> = {
         addReportOptions,
       ],
       { isDefault: true },
-    ).action(async (chart, flags) => (await import('./commands/deploy.ts')).runDeploy(chart, flags))
+    ).action(async (chart, flags, command) => {
+      const names = command.parent.commands.flatMap((other: Command) => [other.name(), ...other.aliases()])
+      return (await import('./commands/deploy.ts')).runDeploy(chart, flags, names)
+    })
   },
 
   render: (program) => {

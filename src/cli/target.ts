@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type Config, type EnvironmentConfig, environmentOf, findConfig, readConfig } from '../config/config.ts'
 import { ConvergeError } from '../errors.ts'
 import type { GoMap, Value } from '../template/value.ts'
+import { checkNamespace, checkReleaseName } from './names.ts'
 import type { TargetFlags } from './options/target-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
 
@@ -24,13 +25,11 @@ export async function readTarget(flags: TargetFlags, cwd: string): Promise<Targe
   const environment = flags.env
   const settings = environmentOf(config, environment)
   const name = config && [config.project, environment].filter((part) => part !== undefined).join('-')
-  return {
-    config,
-    environment,
-    settings,
-    release: flags.release ?? settings.release ?? name,
-    namespace: flags.namespace ?? settings.namespace ?? name,
-  }
+  const release = flags.release ?? settings.release ?? name
+  const namespace = flags.namespace ?? settings.namespace ?? name
+  if (release !== undefined) checkReleaseName(release, release === name)
+  if (namespace !== undefined) checkNamespace(namespace, namespace === name)
+  return { config, environment, settings, release, namespace }
 }
 
 /** The chart directory or archive: the argument, else converge.yaml, else `.helm`, `chart` or `.` */

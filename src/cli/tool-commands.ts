@@ -1,10 +1,27 @@
 import { type Command, Option } from 'commander'
 import { define } from './define.ts'
 import { parseCount } from './duration.ts'
+import { addRenderOptions } from './options/render-options.ts'
 import { addTargetOptions } from './options/target-options.ts'
+import { addValueOptions } from './options/value-options.ts'
 
 /** Commands around the deploy, in the order of the help. */
 export const toolCommands: Record<string, (program: Command) => void> = {
+  lint: (program) => {
+    define(program, 'lint [chart]', 'look for mistakes in a chart: metadata, values, templates, manifests', [
+      (command) =>
+        command
+          .optionsGroup('Lint:')
+          .option('--strict', 'fail on warnings too')
+          .option('--quiet', 'print only warnings and errors')
+          .option('--with-subcharts', 'lint the charts in charts/ too')
+          .option('--debug', 'print stacks of errors'),
+      addTargetOptions,
+      addValueOptions,
+      addRenderOptions,
+    ]).action(async (chart, flags) => (await import('./commands/lint.ts')).runLint(chart, flags))
+  },
+
   sandbox: (program) => {
     define(program, 'sandbox', 'run an embedded cluster on loopback until Ctrl-C', [
       (command) =>

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { ConvergeError } from '../errors.ts'
-import { parseManifest } from '../yaml/read.ts'
+import { ConvergeError, isConvergeError } from '../errors.ts'
+import { parseYamlWithLines } from '../yaml/read.ts'
 
 /** One environment of converge.yaml. */
 export interface EnvironmentConfig {
@@ -45,7 +45,17 @@ export async function readConfig(file: string): Promise<Config> {
     throw new ConvergeError('ERR_CONFIG', `cannot read ${file}`, { cause, hint: 'Name an existing file with --config.' })
   }
   const { checkConfig } = await import('./schema.ts')
-  return { ...checkConfig(parseManifest(text), file), directory: path.dirname(path.resolve(file)), file }
+  const { value, lineOf } = parseText(text, file)
+  return { ...checkConfig(value, file, lineOf), directory: path.dirname(path.resolve(file)), file }
+}
+
+function parseText(text: string, file: string): ReturnType<typeof parseYamlWithLines> {
+  try {
+    return parseYamlWithLines(text, file)
+  } catch (cause) {
+    if (!isConvergeError(cause)) throw cause
+    throw new ConvergeError('ERR_CONFIG', `${file} is no YAML: ${cause.message}`, { cause, location: cause.location ?? { file } })
+  }
 }
 
 /** The environment of that name; an unknown one is an error that names those that exist. No name: an empty one. */

@@ -34,13 +34,20 @@ export const configSchema = z.strictObject({
 })
 
 /** The checked content of a configuration file; all mistakes in one ERR_CONFIG. */
-export function checkConfig(content: unknown, file: string): Omit<Config, 'directory' | 'file'> {
+export function checkConfig(
+  content: unknown,
+  file: string,
+  lineOf: (path: (string | number)[]) => number,
+): Omit<Config, 'directory' | 'file'> {
   const result = configSchema.safeParse(content ?? {})
   if (!result.success) {
-    const details = result.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
+    const issues = result.error.issues.map(({ path, message }) => {
+      const place = path.map((part) => (typeof part === 'number' ? part : String(part)))
+      return { line: lineOf(place), text: `${place.length > 0 ? `${place.join('.')}: ` : ''}${message}` }
+    })
     throw new ConvergeError('ERR_CONFIG', `${file} is not a valid configuration`, {
-      location: { file },
-      details,
+      location: { file, line: issues[0]!.line },
+      details: issues.map(({ line, text }) => `line ${line}: ${text}`),
       hint: 'converge config schema prints what is allowed.',
     })
   }

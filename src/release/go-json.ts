@@ -15,7 +15,7 @@ export function sortedMaps(value: unknown): unknown {
   return new Map(sorted.map(([key, item]) => [key, sortedMaps(item)]))
 }
 
-function isMapping(value: unknown): value is object {
+export function isMapping(value: unknown): value is object {
   if (value === null || typeof value !== 'object') return false
   const prototype = Object.getPrototypeOf(value)
   return value instanceof Map || prototype === Object.prototype || prototype === null

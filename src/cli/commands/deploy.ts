@@ -1,16 +1,32 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { requireChart } from '../../chart/load.ts'
 import { ConvergeError } from '../../errors.ts'
 import { contentOfPlan, parsePlan } from '../../pipeline/saved-plan.ts'
+import { nearest } from '../../template/hint.ts'
 import { chartContent } from '../chart-content.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
 import { type RunFlags, runPipelineCommand } from '../session.ts'
 
 /** `converge [CHART]`; with --plan, exactly what a saved plan says. */
-export async function runDeploy(chart: string | undefined, flags: RunFlags & ValueFlags & RenderFlags & { plan?: string }): Promise<void> {
+export async function runDeploy(
+  chart: string | undefined,
+  flags: RunFlags & ValueFlags & RenderFlags & { plan?: string },
+  commands: readonly string[],
+): Promise<void> {
+  if (chart !== undefined) requireChartNotCommand(chart, commands)
   await runPipelineCommand(flags, 'deploy', (session) =>
     flags.plan === undefined ? chartContent(chart, flags, session) : planContent(flags.plan),
   )
+}
+
+/** A word that is no chart may be a command with a slip in it: said before the cluster is asked. */
+function requireChartNotCommand(chart: string, commands: readonly string[]): void {
+  if (existsSync(chart)) return
+  const command = nearest(chart, commands)
+  if (command === undefined) return void requireChart(chart)
+  throw new ConvergeError('ERR_USAGE', `there is neither a command nor a chart "${chart}"`, { hint: `Did you mean converge ${command}?` })
 }
 
 async function planContent(file: string) {
