@@ -25,6 +25,8 @@ const building = process.env.CONVERGE_CODE_CACHE
 const shipped = path.join(directory, 'cache')
 let shippedFits = building === undefined
 let ownCache
+/** The functions of the chunks that were read, and the modules of those that ran. */
+const definitions = new Map()
 const modules = new Map()
 /** Scripts for which there was no code cache. */
 const fresh = new Map()
@@ -37,8 +39,18 @@ function load(name) {
   if (known) return known.exports
   const module = { exports: {} }
   modules.set(name, module)
-  compile(name).runInThisContext()(module.exports, load, module)
+  definition(name)(module.exports, load, module)
   return module.exports
+}
+
+/** A file holds a chunk, and may hold others that it imports. */
+function definition(name) {
+  if (!definitions.has(name)) {
+    for (const [part, define] of Object.entries(compile(name).runInThisContext())) {
+      if (!definitions.has(part)) definitions.set(part, define)
+    }
+  }
+  return definitions.get(name)
 }
 
 /**

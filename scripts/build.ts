@@ -47,30 +47,47 @@ async function buildLibrary(): Promise<void> {
   })
 }
 
-/** The chunks of the command line as functions of `exports`, `require` and `module`, in ASCII (which is esbuild's default). */
+/**
+ * The chunks of the command line, each as `({ './name.js': function (exports, require, module) {} })` in ASCII (which is esbuild's default).
+ * Those of the start and of rendering have the chunks that they import beside them in the file: one file is read 2 ms sooner than sixteen.
+ */
 async function buildCommandLine(): Promise<void> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...common,
     entryPoints: { main: 'src/cli/main.ts', ...Object.fromEntries(lazyPackages.map((name) => [name, name])) },
     plugins: [loadLazily],
     outdir: 'dist/cli',
     chunkNames: '[name]-[hash]',
     write: false,
+    metafile: true,
   })
+  const chunks = new Map(await Promise.all(outputFiles.map(async (file) => [path.basename(file.path), await convert(file.text)] as const)))
+  const imports = new Map(Object.entries(metafile.outputs).map(([file, { imports }]) => [path.basename(file), imports]))
+  const reach = (name: string, reached = new Set<string>()): Set<string> => {
+    if (reached.has(name) || !chunks.has(name)) return reached
+    reached.add(name)
+    for (const { path: file, kind } of imports.get(name) ?? []) if (kind === 'import-statement') reach(path.basename(file), reached)
+    return reached
+  }
+  const start = reach('main.js')
   mkdirSync('dist/cli', { recursive: true })
-  await Promise.all(
-    outputFiles.map(async (file) => {
-      const { code } = await transform(file.text, {
-        format: 'cjs',
-        platform: 'node',
-        target: 'node22',
-        minify: true,
-        legalComments: 'none',
-        supported: { 'dynamic-import': false },
-      })
-      writeFileSync(path.join('dist/cli', path.basename(file.path)), `(function(exports,require,module){${code}})`)
-    }),
-  )
+  for (const name of chunks.keys()) {
+    const together = name === 'main.js' ? start : name.startsWith('render-') ? [...reach(name)].filter((part) => !start.has(part)) : [name]
+    const entries = Array.from(together, (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}}`)
+    writeFileSync(path.join('dist/cli', name), `({${entries.join(',')}})`)
+  }
+}
+
+async function convert(text: string): Promise<string> {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    minify: true,
+    legalComments: 'none',
+    supported: { 'dynamic-import': false },
+  })
+  return code
 }
 
 /** Renders a chart, so that the code cache holds what rendering runs. Each run adds to it. */
