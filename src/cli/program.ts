@@ -41,6 +41,9 @@ export function createProgram(only?: string): Command {
     program.commandsGroup(title)
     for (const addCommand of Object.values(commands)) addCommand(program)
   }
+  program
+    .command('__complete [words...]', { hidden: true })
+    .action(async (words) => (await import('./commands/complete.ts')).runComplete(program, words))
   program.helpCommand('help [command]', 'print the options of a command')
   return program
 }

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { define } from './define.ts'
 import { parseCount } from './duration.ts'
 import { addRenderOptions } from './options/render-options.ts'
@@ -29,6 +29,15 @@ export const toolCommands: Record<string, (program: Command) => void> = {
           .addOption(new Option('--port <number>', 'the port (default: a free one)').argParser(parseCount))
           .option('--write-kubeconfig <file>', 'where to write the kubeconfig'),
     ]).action(async (flags) => (await import('./commands/sandbox.ts')).runSandbox(flags))
+  },
+
+  completion: (program) => {
+    define(program, 'completion', 'print the script that completes commands in a shell: source <(converge completion bash)', [])
+      .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell']))
+      .action(async (shell: string) => {
+        const [{ completionScripts }, { writeOut }] = await Promise.all([import('./completion-scripts.ts'), import('./stdout.ts')])
+        return writeOut(completionScripts[shell]!)
+      })
   },
 
   config: (program) => {
