@@ -90,6 +90,15 @@ describe('kinds of Kubernetes', () => {
     expect(statusOf(subject)).toBe(expected)
   })
 
+  it('a load balancer is waited for where the cluster has one', () => {
+    const service = (fields: object = {}) => object('v1', 'Service', { ...fields, spec: { type: 'LoadBalancer' } })
+    const ensuring = event(service(), 'EnsuringLoadBalancer', 'Ensuring load balancer', { warning: false })
+    expect(statusOf(service(), { now: noon + 14_999 })).toMatch(/^progressing/)
+    expect(statusOf(service(), later)).toBe('ready ready, no load balancer here')
+    expect(statusOf(service(), { ...later, events: [ensuring] })).toMatch(/^progressing/)
+    expect(statusOf(service({ metadata: { finalizers: ['service.kubernetes.io/load-balancer-cleanup'] } }), later)).toMatch(/^progressing/)
+  })
+
   it('a claim that waits for its first Pod is ready, until provisioning fails', () => {
     const claim = object('v1', 'PersistentVolumeClaim', { status: { phase: 'Pending' } })
     const first = event(claim, 'WaitForFirstConsumer', 'waiting for first consumer', { warning: false })

@@ -1,17 +1,33 @@
 import type { KubeObject } from '../../resource.ts'
-import { type Condition, conditionOf, type KindRules, type Problem, progressing, ready } from '../rules.ts'
+import { type Condition, conditionOf, type KindRules, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import { shorten } from './containers.ts'
 
 const wantsAddress = (object: KubeObject) => object.spec?.type === 'LoadBalancer' && !object.spec.externalIPs?.length
 
-/** A Service of type LoadBalancer waits for its address, as Helm does; any other is ready when it exists. */
+/** How long a load balancer may take to show that there is one in this cluster. */
+const balancerMs = 15_000
+
+/**
+ * A Service of type LoadBalancer waits for its address where something is there that gives one: it shows by its finalizer, a class, or an event. In
+ * a cluster without, the Service works within it and would wait for ever. Any other Service is ready when it exists.
+ */
 export const service: KindRules = {
-  status(object) {
+  status(object, context) {
     if (!wantsAddress(object)) return ready(object.spec?.type === 'ExternalName' ? 'external' : 'ready')
     const [ingress] = object.status?.loadBalancer?.ingress ?? []
-    return ingress ? ready(`ready at ${ingress.hostname ?? ingress.ip}`) : progressing('pending', 'an address from the load balancer')
+    if (ingress) return ready(`ready at ${ingress.hostname ?? ingress.ip}`)
+    const waitsFor = 'an address from the load balancer'
+    if (isTaken(object, context)) return progressing('pending', waitsFor)
+    const recheckAt = context.appliedAt + balancerMs
+    return context.now < recheckAt ? progressing('pending', waitsFor, { recheckAt }) : ready('ready, no load balancer here')
   },
   static: (object) => !wantsAddress(object),
+}
+
+function isTaken(object: KubeObject, context: StatusContext): boolean {
+  const { finalizers = [], uid } = object.metadata
+  if (finalizers.some((name) => name.includes('load-balancer')) || object.spec?.loadBalancerClass) return true
+  return context.events.some((event) => event.about.uid === uid)
 }
 
 /** Many controllers never write an Ingress's status, so it is ready when it exists. */
