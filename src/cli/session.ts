@@ -53,9 +53,9 @@ export async function runSession(
         signal: interruption.signal,
         settings: settingsOf(flags),
       }
-      const events = await start(session)
+      // The reports first: a run is under way as soon as it is there, and a file that cannot be opened must stop it before that.
       reports.push(...(await createReports(flags)))
-      return await consume(events, reports)
+      return await consume(() => start(session), reports)
     } finally {
       await connection.close()
     }
@@ -69,10 +69,13 @@ export async function runSession(
   }
 }
 
-async function consume(events: AsyncIterable<Event>, reports: readonly Report[]): Promise<FinishedEvent | undefined> {
+async function consume(
+  start: () => AsyncIterable<Event> | Promise<AsyncIterable<Event>>,
+  reports: readonly Report[],
+): Promise<FinishedEvent | undefined> {
   let finished: FinishedEvent | undefined
   try {
-    for await (const event of events) {
+    for await (const event of await start()) {
       for (const report of reports) await report.onEvent(event)
       if (event.type === 'finished') finished = event
     }
