@@ -66,7 +66,9 @@ async function buildCommandLine(): Promise<void> {
   const reach = (name: string, reached = new Set<string>()): Set<string> => {
     if (reached.has(name) || !chunks.has(name)) return reached
     reached.add(name)
-    for (const { path: file, kind } of imports.get(name) ?? []) if (kind === 'import-statement') reach(path.basename(file), reached)
+    for (const { path: file, kind, external } of imports.get(name) ?? []) {
+      if (kind === 'import-statement' && !external) reach(path.basename(file), reached)
+    }
     return reached
   }
   const start = reach('main.js')
