@@ -2,45 +2,45 @@ import { migrateManagedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
-import { propagationOf } from '../plan/lifecycle.ts'
-import { displayName, type KubeObject } from '../resource.ts'
+import { deletePolicies, propagationOf } from '../plan/lifecycle.ts'
+import { displayName, type KubeObject, keyOf, type ResourceRef } from '../resource.ts'
 import { awaitAbsence } from './absence.ts'
-import { applyBatches, deleteBatches } from './batches.ts'
+import { applyOrder, deleteBatches } from './batches.ts'
 import { awaitServed } from './crds.ts'
+import { awaitExternal } from './external.ts'
 import type { Guard } from './guard.ts'
 import type { Run } from './run.ts'
 
 const parallel = 16
 
+/** What applying asks of the tracking that goes on beside it. */
+export interface Tracker {
+  /** Hears of each object as soon as the server has it, so that tracking misses nothing. */
+  applied(object: KubeObject): void
+  /** Resolves when all of these are ready; throws where one has failed. */
+  ready(refs: readonly ResourceRef[]): Promise<void>
+}
+
 /**
- * Makes the cluster what the plan says: first what is created, updated, adopted or recreated, in Helm's kind order, a batch at a time; then what left the chart is
- * deleted, and followed until it is gone. Gives the live objects that the chart wants, the unchanged ones too.
- *
- * @param onApplied hears of each object as soon as the server has it, so that tracking misses nothing.
+ * Makes the cluster what the plan says: first what is created, updated, adopted or recreated, batch by batch in the order of weights, dependencies and Helm's kinds; then
+ * what left the chart is deleted, and followed until it is gone. Gives the live objects that the chart wants, the unchanged ones too.
  */
-export async function applyChanges(
-  run: Run,
-  changes: readonly Change[],
-  guard: Guard,
-  onApplied: (object: KubeObject) => void,
-): Promise<KubeObject[]> {
+export async function applyChanges(run: Run, changes: readonly Change[], guard: Guard, tracker: Tracker): Promise<KubeObject[]> {
   const applied: KubeObject[] = []
-  for (const change of changes) {
-    if (change.operation === 'unchanged' && change.live) {
-      applied.push(change.live)
-      onApplied(change.live)
-    }
+  const note = (object: KubeObject) => {
+    applied.push(object)
+    tracker.applied(object)
   }
-  const writes = changes.filter((change) => change.desired && change.operation !== 'unchanged' && change.operation !== 'keep')
-  for (const batch of applyBatches(writes, (change) => change.desired!)) {
-    await mapConcurrently(batch, parallel, async (change) => {
-      const object = await reporting(run, change, () => applyOne(run, change, guard))
-      applied.push(object)
-      onApplied(object)
-    })
+  for (const change of changes) if (change.operation === 'unchanged' && change.live) note(change.live)
+  for (const { items, after, external } of applyOrder(changes, run.release.namespace).batches) {
+    const writes = items.map((item) => item.change).filter((change) => isWrite(change))
+    if (writes.length === 0) continue
+    if (after.length > 0) await tracker.ready(after)
+    await Promise.all(external.map((ref) => awaitExternal(run, ref)))
+    await mapConcurrently(writes, parallel, async (change) => note(await reporting(run, change, () => applyOne(run, change, guard))))
     await awaitServed(
       run,
-      batch.flatMap((change) => change.desired ?? []),
+      writes.flatMap((change) => change.desired ?? []),
     )
   }
   await deleteDropped(
@@ -48,6 +48,36 @@ export async function applyChanges(
     changes.filter((change) => change.operation === 'delete'),
   )
   return applied
+}
+
+function isWrite({ operation, desired }: Change): boolean {
+  return desired !== undefined && operation !== 'unchanged' && operation !== 'keep' && operation !== 'delete'
+}
+
+/**
+ * Deletes what this run applied and `werf.io/delete-policy` wants gone once it has succeeded, or failed, and follows it until it is. `over` has the keys of those that
+ * have. What cannot be deleted is a warning: the deploy itself is over.
+ */
+export async function deleteByPolicy(
+  run: Pick<Run, 'cluster' | 'emit' | 'signal'>,
+  changes: readonly Change[],
+  policy: 'succeeded' | 'failed',
+  over: ReadonlySet<string>,
+): Promise<void> {
+  const due = changes.filter((change) => change.desired && deletePolicies(change.desired).has(policy) && over.has(keyOf(change.ref)))
+  for (const { ref, desired } of due) {
+    try {
+      const live = await run.cluster.get(ref, { signal: run.signal })
+      if (!live) continue
+      const { uid } = live.metadata
+      await run.cluster.delete(ref, { propagation: propagationOf(desired), uid, signal: run.signal })
+      await awaitAbsence(run, [{ ...ref, uid }])
+      await run.emit({ type: 'change', ref, operation: 'delete', state: 'done' })
+    } catch (error) {
+      if (run.signal.aborted) throw error
+      await run.emit({ type: 'warning', message: `${displayName(ref)} could not be deleted: ${messageOf(error)}` })
+    }
+  }
 }
 
 async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObject> {

@@ -1,40 +1,35 @@
 import { installOrder, uninstallOrder } from '../chart/kinds.ts'
-import { annotation } from '../plan/lifecycle.ts'
-import type { KubeObject, ResourceRef } from '../resource.ts'
+import type { Change } from '../plan/change.ts'
+import { type Order, orderItems } from '../plan/order.ts'
+import type { ResourceRef } from '../resource.ts'
 
-/**
- * Groups for applying: by `werf.io/weight`, within a weight by Helm's kind order, unknown kinds last by name. A batch is applied in parallel, the batches one after
- * another.
- */
-export function applyBatches<T>(items: readonly T[], objectOf: (item: T) => KubeObject): T[][] {
-  return group(items, (item) => {
-    const object = objectOf(item)
-    const weight = Number.parseInt(annotation(object, 'weight') ?? '0', 10) || 0
-    return [weight, rank(installOrder, object.kind), object.kind]
+interface OrderedChange {
+  object: NonNullable<Change['desired']>
+  change: Change
+}
+
+/** The order in which a plan is applied, with what each batch waits for. Unchanged and kept objects have their places in it: others may wait for them. */
+export function applyOrder(changes: readonly Change[], namespace: string): Order<OrderedChange> {
+  const items = changes.flatMap((change) => {
+    const object = change.operation === 'delete' ? undefined : (change.desired ?? change.live)
+    return object ? [{ object, change }] : []
   })
+  return orderItems(items, { kinds: installOrder, namespace })
 }
 
 /** Groups for deleting, in Helm's uninstall order. */
 export function deleteBatches<T>(items: readonly T[], refOf: (item: T) => ResourceRef): T[][] {
-  return group(items, (item) => [0, rank(uninstallOrder, refOf(item).kind), refOf(item).kind])
-}
-
-type Key = [weight: number, rank: number, kind: string]
-
-function group<T>(items: readonly T[], keyOf: (item: T) => Key): T[][] {
-  const groups = new Map<string, { key: Key; items: T[] }>()
+  const groups = new Map<string, T[]>()
   for (const item of items) {
-    const key = keyOf(item)
-    const entry = groups.get(key.join('|'))
-    if (entry) entry.items.push(item)
-    else groups.set(key.join('|'), { key, items: [item] })
+    const { kind } = refOf(item)
+    const group = groups.get(kind)
+    if (group) group.push(item)
+    else groups.set(kind, [item])
   }
-  return [...groups.values()]
-    .sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1] || (a.key[2] < b.key[2] ? -1 : 1))
-    .map((entry) => entry.items)
+  return [...groups].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-function rank(order: readonly string[], kind: string): number {
-  const index = order.indexOf(kind)
-  return index < 0 ? order.length : index
+function rank(kind: string): number {
+  const index = uninstallOrder.indexOf(kind)
+  return index < 0 ? uninstallOrder.length : index
 }

@@ -8,13 +8,13 @@ import { descriptions } from '../release/status.ts'
 import { keyOf, type ResourceRef, refOf } from '../resource.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
 import { cleanAbandoned } from './abandoned.ts'
-import { applyChanges } from './apply.ts'
+import { applyChanges, deleteByPolicy } from './apply.ts'
 import { type Content, contentOfRecord, manifestsOfRecord } from './content.ts'
 import { applyCrds } from './crds.ts'
 import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { hooksOf, runHooks } from './hooks.ts'
+import { hooksOf, runHooks, stagedHooks } from './hooks.ts'
 import { type ConvergeOptions, defaultSettings, type RunSettings } from './options.ts'
 import { createNamespace, lockRelease, namespaceExists } from './prepare.ts'
 import { recover } from './recover.ts'
@@ -123,7 +123,8 @@ async function runPipeline(
   const content = await runStage(run, 'render', () => options.content({ revision: history.next, isUpgrade, history, signal }))
   for (const message of content.warnings) await run.emit({ type: 'warning', message })
   const [before, after] = hookEvents(options.action, isUpgrade)
-  const hooks = settings.hooks ? [...hooksOf(content.hooks, before), ...hooksOf(content.hooks, after)] : []
+  const all = stagedHooks(content)
+  const hooks = settings.hooks ? [...hooksOf(all, before), ...hooksOf(all, after)] : []
 
   const previous = await loadPrevious(history, signal)
   const former = previous.records.flatMap(manifestsOfRecord)
@@ -136,6 +137,8 @@ async function runPipeline(
       previousApplied: previous.applied,
       takeOwnership: settings.takeOwnership,
       namespaceExists: placed,
+      hooks: hooks as never,
+      action: options.action === 'rollback' ? 'rollback' : isUpgrade ? 'upgrade' : 'install',
     }),
   )
   if (options.savedPlan) requireFresh(options.savedPlan, cluster.server, history, changes)
@@ -195,9 +198,12 @@ async function runPipeline(
     run,
     'apply',
     () =>
-      applyChanges(run, changes, guard, (object) => {
-        state.applied.add(keyOf(refOf(object)))
-        tracking.applied(object)
+      applyChanges(run, changes, guard, {
+        applied(object) {
+          state.applied.add(keyOf(refOf(object)))
+          tracking.applied(object)
+        },
+        ready: tracking.ready,
       }),
     () => `${changedIn(changes)} change${changedIn(changes) === 1 ? '' : 's'}`,
   )
@@ -208,6 +214,7 @@ async function runPipeline(
     () => `revision ${history.next}`,
   )
   state.statuses = await runStage(run, 'track', () => tracking.finish())
+  await deleteByPolicy(run, changes, 'succeeded', keysIn(state.statuses, 'ready'))
   if (hooksOf(hooks, after).length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, after, hookOptions))
   await pending.succeed(settings.description, signal)
   if (content.notes.trim() !== '') await run.emit({ type: 'notes', text: content.notes })
@@ -310,6 +317,11 @@ async function expectedCreations(
 
 function changedIn(changes: readonly Change[]): number {
   return changes.filter((change) => change.operation !== 'unchanged' && change.operation !== 'keep').length
+}
+
+/** The keys of the resources that have come to this state. */
+export function keysIn(statuses: readonly ResourceStatus[], state: ResourceStatus['state']): Set<string> {
+  return new Set(statuses.filter((status) => status.state === state).map((status) => keyOf(status.ref)))
 }
 
 function countsOf(state: RunState): FinishedEvent['counts'] {

@@ -153,7 +153,7 @@ async function deleteRelease(
   await runStage(
     run,
     'apply',
-    () => applyChanges(run, deletions, hookOptions.guard, () => {}),
+    () => applyChanges(run, deletions, hookOptions.guard, { applied() {}, async ready() {} }),
     () => `${deletions.length} deleted`,
   )
   if (hooksOf(hooks, 'post-delete').length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, 'post-delete', hookOptions))

@@ -1,4 +1,4 @@
-import type { Hook, HookEvent } from '../chart/manifests.ts'
+import type { Hook, HookEvent, Manifest } from '../chart/manifests.ts'
 import { messageOf } from '../errors.ts'
 import { annotation } from '../plan/lifecycle.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
@@ -17,11 +17,52 @@ export interface HookRun {
   phase: 'Succeeded' | 'Failed'
 }
 
-/** The hooks of an event in the order in which they run: by weight, then by name. */
+/** The hooks of an event in the order in which they run: by weight (`werf.io/weight`, else Helm's), then by name. */
 export function hooksOf(hooks: readonly Hook[], event: HookEvent): Hook[] {
   return hooks
     .filter((hook) => hook.events.includes(event))
-    .sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .sort((a, b) => weightOf(a) - weightOf(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+function weightOf(hook: Hook): number {
+  return Number.parseInt(annotationOf(hook, 'weight') ?? '', 10) || hook.weight
+}
+
+function annotationOf(manifest: Manifest, name: string): string | undefined {
+  const { metadata } = manifest.object() as { metadata?: unknown }
+  return typeof metadata === 'object' && metadata !== null ? annotation({ metadata: metadata as never }, name) : undefined
+}
+
+/** A resource of the release that `werf.io/deploy-on` has applied before or after the others. */
+interface StagedHook extends Hook {
+  staged: true
+}
+
+/** All that runs before or after the release's other resources: hooks, on the events of `werf.io/deploy-on` where they have it, and resources that it names such events for. */
+export function stagedHooks({ hooks, manifests }: { hooks: readonly Hook[]; manifests: readonly Manifest[] }): Hook[] {
+  const eventsOf = (manifest: Manifest) =>
+    (annotationOf(manifest, 'deploy-on') ?? '')
+      .split(',')
+      .map((event) => event.trim().replace(/^test-success$/, 'test'))
+      .filter((event) => /^(pre|post)-|^test$/.test(event)) as HookEvent[]
+  const staged = manifests.flatMap((manifest): StagedHook[] => {
+    const events = eventsOf(manifest)
+    if (events.length === 0) return []
+    return [
+      Object.assign(Object.create(manifest), {
+        events,
+        weight: 0,
+        deletePolicies: manifest.kind === 'Job' ? [] : ['none'],
+        outputLogPolicies: [],
+        staged: true,
+      }),
+    ]
+  })
+  const moved = hooks.map((hook) => {
+    const events = eventsOf(hook)
+    return events.length === 0 ? hook : (Object.assign(Object.create(hook), { events }) as Hook)
+  })
+  return [...moved, ...staged]
 }
 
 export interface HookOptions {
@@ -49,7 +90,10 @@ export async function runHooks(run: Run, hooks: readonly Hook[], event: HookEven
 
 async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOptions): Promise<KubeObject> {
   const { cluster, signal, release } = run
-  const { desired, findings } = await prepareDesired(cluster, release, [hook as unknown as SourceManifest], [], { owned: false, signal })
+  const { desired, findings } = await prepareDesired(cluster, release, [hook as unknown as SourceManifest], [], {
+    owned: 'staged' in hook,
+    signal,
+  })
   if (findings.length > 0 || !desired[0]) throw refuse(findings)
   const object = desired[0].object
   const ref = refOf(object)

@@ -1,7 +1,8 @@
 import { isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import { keyOf } from '../resource.ts'
-import type { RunState } from './converge.ts'
+import { deleteByPolicy } from './apply.ts'
+import { keysIn, type RunState } from './converge.ts'
 import type { InterruptedEvent } from './events.ts'
 import { cleanCreated } from './guard.ts'
 import type { RunSettings } from './options.ts'
@@ -34,6 +35,7 @@ export async function recover(
     if (isConvergeError(reason) && reason.code === 'ERR_TIMEOUT') await tracked.diagnoseUnready(signal).catch(() => {})
     state.statuses = tracked.statuses()
     tracked.close()
+    await deleteByPolicy({ ...run, signal }, state.changes ?? [], 'failed', keysIn(state.statuses, 'failed')).catch(() => {})
   }
   const failures: string[] = []
   if (settings.onFailure !== 'keep') {

@@ -1,6 +1,6 @@
 import { ConvergeError } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
-import { displayName, type KubeObject } from '../resource.ts'
+import { displayName, type KubeObject, type ResourceRef } from '../resource.ts'
 import { diagnose } from '../tracker/diagnose.ts'
 import type { Evidence } from '../tracker/outcome.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
@@ -10,6 +10,8 @@ import type { EventBody, Run } from './run.ts'
 /** The tracking of a run's resources, watching from before the first of them is applied. */
 export interface Tracked {
   applied(object: KubeObject): void
+  /** Resolves when all of these are ready; throws ERR_NOT_READY, after the diagnoses, when one has failed. */
+  ready(refs: readonly ResourceRef[]): Promise<void>
   /** Resolves with the last statuses when everything is ready; throws ERR_NOT_READY, after the diagnoses, when something has failed. */
   finish(): Promise<ResourceStatus[]>
   statuses(): readonly ResourceStatus[]
@@ -35,17 +37,20 @@ export function openTracking(run: Run, changes: readonly Change[], options: { lo
   const expected = changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : []))
   tracking.expect(expected)
   const pump = forward(run, tracking)
+  const requireReady = async (result: TrackResult) => {
+    if (run.signal.aborted) throw run.signal.reason
+    if (result.outcome !== 'failed') return
+    throw notReady(result, await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound)))
+  }
   return {
     applied: tracking.applied,
+    ready: async (refs) => requireReady(await tracking.settled(refs)),
     async finish() {
       // Tracking waits for the first thing that is expected of it.
       if (expected.length === 0) await tracking.stop()
       const result = await tracking.done
       await pump
-      if (run.signal.aborted) throw run.signal.reason
-      if (result.outcome === 'failed') {
-        throw notReady(result, await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound)))
-      }
+      await requireReady(result)
       return result.statuses
     },
     statuses: () => tracking.snapshot().statuses,

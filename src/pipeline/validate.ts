@@ -10,8 +10,9 @@ import { annotation, deletePolicies, isDeployedOn, policies, recreates, withCrea
 import { isOwned, ownershipConflict } from '../plan/ownership.ts'
 import { redactChanges } from '../plan/redact.ts'
 import { parsePath } from '../plan/schema.ts'
-import { type KubeObject, keyOf, refOf } from '../resource.ts'
+import { displayName, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { findDenials } from './access.ts'
+import { applyOrder } from './batches.ts'
 import { checkAnnotations, checkObject } from './check.ts'
 import { type Desired, prepareDesired } from './desired.ts'
 import { type Finding, findingOf, refuse, type SourceManifest } from './findings.ts'
@@ -77,10 +78,25 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
     if (wanted.has(key) || !object) continue
     changes.push(planDeletion(item, object, release))
   }
+  for (const { item, problem } of await checkOrder(planning, changes)) {
+    const { origin, object } = desired.find((candidate) => keyOf(refOf(candidate.object)) === keyOf(item.change.ref))!
+    findings.push(findingOf(origin, object, problem))
+  }
   await checkHooks(planning)
   await checkAccess(planning, changes, [...desired, ...previous])
   if (findings.length > 0) throw refuse(findings)
   return changes
+}
+
+/** What is wrong with the order that annotations ask for. A dependency on what is not in the release waits for nothing: that is said, and no reason to refuse it. */
+async function checkOrder({ run }: Planning, changes: readonly Change[]) {
+  const { problems, unmatched } = applyOrder(changes, run.release.namespace)
+  for (const { item, key } of unmatched)
+    await run.emit({
+      type: 'warning',
+      message: `${displayName(item.change.ref)} is annotated ${key}, but nothing in the release matches it`,
+    })
+  return problems
 }
 
 async function checkHooks({ run, input, findings, seen }: Planning): Promise<void> {
