@@ -42,14 +42,16 @@ switch (process.argv[2]) {
     process.exitCode = await test(process.argv.slice(2))
 }
 
-/** The test files that do more where a cluster is there, by their own word. */
+/** The test files that do more where a cluster is there: those that ask for it, or import a file beside them that does. */
 async function suites(): Promise<string[]> {
-  const files: string[] = []
-  for await (const file of glob('test/**/*.test.ts', { cwd: root })) files.push(file)
-  const asks = async (file: string) =>
-    file.startsWith('test/e2e/') || (await readFile(path.join(root, file), 'utf8')).includes('CONVERGE_TEST_CLUSTER')
-  const chosen = await Promise.all(files.map(asks))
-  return files.filter((_, index) => chosen[index]).sort()
+  const chosen: string[] = []
+  for await (const file of glob('test/**/*.test.ts', { cwd: root })) {
+    const text = await readFile(path.join(root, file), 'utf8')
+    const beside = [...text.matchAll(/from '(\.\/[^']+\.ts)'/g)].map(([, name = '']) => path.join(root, path.dirname(file), name))
+    const texts = [text, ...(await Promise.all(beside.map((name) => readFile(name, 'utf8').catch(() => ''))))]
+    if (texts.some((content) => content.includes('CONVERGE_TEST_CLUSTER'))) chosen.push(file)
+  }
+  return chosen.sort()
 }
 
 /** One run of the end-to-end suite on a cluster of its own. Gives vitest's exit status, whose last line says how many passed. */
