@@ -80,12 +80,18 @@ async function consume(
       if (event.type === 'finished') finished = event
     }
     if (finished?.outcome === 'failed') process.exitCode = 1
-  } finally {
-    // One that cannot be finished keeps no other from it.
-    const closed = await Promise.allSettled(reports.map(async (report) => report.close()))
-    for (const result of closed) if (result.status === 'rejected') throw result.reason
+  } catch (error) {
+    await closeAll(reports).catch(() => {})
+    throw error
   }
+  await closeAll(reports)
   return finished
+}
+
+/** Closes every report, also after one that cannot be finished; throws the first error then. */
+async function closeAll(reports: readonly Report[]): Promise<void> {
+  const closed = await Promise.allSettled(reports.map(async (report) => report.close()))
+  for (const result of closed) if (result.status === 'rejected') throw result.reason
 }
 
 /** One run of the pipeline for a command. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { ConvergeError } from '../errors.ts'
 import type { Output } from './report.ts'
@@ -60,17 +60,25 @@ export function openFileOutput(file: string): FileOutput {
 
 function open(file: string): number {
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeDirectory(path.dirname(path.resolve(file)))
     return openSync(file, 'w')
   } catch (error) {
     throw fileError('open', file, error)
   }
 }
 
+/** As `mkdir -p`; Node's own never returns where a directory refuses with ENOENT, as those of /proc do. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectory(path.dirname(directory))
+  mkdirSync(directory)
+}
+
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
   EEXIST: 'a part of its path is a file',
   EISDIR: 'it is a directory',
+  ENOENT: 'its directory cannot be made',
   ENOSPC: 'no space left on the device',
   ENOTDIR: 'a part of its path is a file',
   EROFS: 'the file system is read-only',
