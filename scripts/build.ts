@@ -32,6 +32,22 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** What the templates of public charts call most, beside what the chart of the shop calls. */
+const commonFunctions = `
+a: {{ regexReplaceAll "[^a-z]+" "A-b" "-" | lower | trunc 63 | trimSuffix "-" }}
+b: {{ regexMatch "^[a-z]+$" .Values.name }}
+c: {{ semverCompare ">=1.21-0" .Capabilities.KubeVersion.Version }}
+d: {{ tpl "{{ .Values.name }}" . | b64enc }}
+e: {{ merge (dict "x" 1) (omit .Values "list") | toJson | quote }}
+f: {{ splitList "," "a,b" | join "-" | replace "a" "c" | squote }}
+g: {{ ternary "y" "n" (and (kindIs "map" .Values) (hasKey .Values "name") (not (empty .Values.text))) }}
+h: {{ .Capabilities.APIVersions.Has "networking.k8s.io/v1" }}
+i: {{ append (list 1 2) 3 | uniq | first | add 1 | int64 }}
+j: {{ coalesce "" (get .Values "none") "x" | upper | contains "X" }}
+k: {{- .Values.list | toYaml | fromYamlArray | toYaml | nindent 2 }}
+l: {{ lookup "v1" "Secret" "a" "b" | default dict | len }}
+`
+
 rmSync('dist', { recursive: true, force: true })
 await Promise.all([buildLibrary(), buildCommandLine()])
 warmUp()
@@ -92,13 +108,20 @@ async function convert(text: string): Promise<string> {
   return code
 }
 
-/** Renders a chart, so that the code cache holds what rendering runs. Each run adds to it. */
+/** Renders two charts, so that the code cache holds what rendering commonly runs. Each run adds to it. */
 function warmUp(): void {
-  for (const args of [['--help'], ['render', 'charts-fixtures/shop']]) {
-    const { status, stderr } = spawnSync(process.execPath, ['bin/converge.js', ...args], {
+  const common = 'dist/common'
+  mkdirSync(`${common}/templates`, { recursive: true })
+  writeFileSync(`${common}/Chart.yaml`, 'apiVersion: v2\nname: common\nversion: 1.0.0\n')
+  writeFileSync(`${common}/values.schema.json`, '{"type": "object", "properties": {"name": {"type": "string"}}}')
+  writeFileSync(`${common}/values.yaml`, 'name: web # A comment.\nlist: [{a: 1}, b]\ntext: |\n  one\n  two\n')
+  writeFileSync(`${common}/templates/common.yaml`, commonFunctions)
+  for (const chart of ['charts-fixtures/shop', common]) {
+    const { status, stderr } = spawnSync(process.execPath, ['bin/converge.js', 'render', chart], {
       env: { ...process.env, CONVERGE_CODE_CACHE: 'dist/cli/cache' },
       encoding: 'utf8',
     })
-    if (status !== 0) console.warn(`no code cache for \`converge ${args.join(' ')}\`: ${stderr}`)
+    if (status !== 0) console.warn(`no code cache from rendering ${chart}: ${stderr}`)
   }
+  rmSync(common, { recursive: true })
 }
