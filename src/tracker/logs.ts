@@ -37,6 +37,9 @@ export interface LogTail {
 }
 
 const tailLines = 20
+/** A log that was asked for so long ago has been answered, and one whose last line is so old has no more for now. */
+const answerMs = 1_000
+const lineMs = 120
 /** A stream that is far behind may take so long to come up to the moment at which its resource was ready. */
 const mostDrainMs = 10_000
 /** What the kubelet writes in place of a log that it no longer has; never has a time. */
@@ -54,6 +57,8 @@ interface Stream {
   tail: string[]
   /** How far it has been read; kept while its resource is ready. */
   position: LogPosition
+  /** Until when it cannot be taken for silent, by our clock: it has just been asked for, or has just given a line. */
+  busyUntil: number
   /** Ends the stream when it is silent after its resource was ready. */
   quiet?: NodeJS.Timeout
   done: Promise<void>
@@ -105,7 +110,8 @@ export function createLogs(options: LogOptions): Logs {
       const streams = [...owner.streams.values()]
       for (const stream of streams) {
         stream.gone = true
-        stream.quiet = setTimeout(() => stream.abort.abort(), quietMs)
+        const wait = ended ? quietMs : Math.min(quietMs, Math.max(0, stream.busyUntil - Date.now()))
+        stream.quiet = setTimeout(() => stream.abort.abort(), wait)
         stream.changed?.()
       }
       const most = setTimeout(() => {
@@ -150,7 +156,7 @@ export function createLogs(options: LogOptions): Logs {
       }
       if (!hasStarted(view)) continue
       const abort = new AbortController()
-      const stream: Stream = { pod, view, gone: false, tail: [], position: startPosition(), abort, done: Promise.resolve() }
+      const stream: Stream = { pod, view, gone: false, tail: [], position: startPosition(), busyUntil: 0, abort, done: Promise.resolve() }
       owner.streams.set(key, stream)
       stream.done = followContainer(owner, stream, AbortSignal.any([options.signal, abort.signal]))
     }
@@ -211,6 +217,7 @@ export function createLogs(options: LogOptions): Logs {
     const skip = position.resume()
     const containerId = request.follow ? stream.view.status?.containerID : undefined
     let first: string | undefined
+    stream.busyUntil = Date.now() + answerMs
     const sinceTime = position.time ?? request.sinceTime
     for await (const line of options.cluster.logs({
       ...request,
@@ -229,6 +236,7 @@ export function createLogs(options: LogOptions): Logs {
         stream.quiet.refresh()
       }
       position.note(line.time)
+      stream.busyUntil = Math.max(stream.busyUntil, Date.now() + lineMs)
       const text = cleanLine(line.text)
       if (stream.tail.push(text) > tailLines) stream.tail.shift()
       if (filter(text))

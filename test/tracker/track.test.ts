@@ -264,7 +264,7 @@ describe('waiting for absence', () => {
     await cluster.create(config('held', ['example.org/cleanup']))
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'held', namespace }
     await cluster.delete(ref)
-    expect(await waitAbsent(cluster, [ref], { ...options, timeoutMs: 300 })).toEqual([
+    expect(await waitAbsent(cluster, [ref], { ...options, timeoutMs: 2_000 })).toEqual([
       { ref, reason: 'it waits for its finalizer example.org/cleanup' },
     ])
     await cluster.mergePatch(ref, { metadata: { finalizers: null } })
