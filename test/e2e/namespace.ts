@@ -32,8 +32,7 @@ export function namespaceOf(api: Api, name: string): Namespace {
   const list = async (owned: boolean) => {
     const found: string[] = []
     for (const path of await listPaths(api, name)) {
-      // Another test's kind may be gone by now.
-      const answer = await api('GET', path).catch((error) => (error.status === 404 ? undefined : Promise.reject(error)))
+      const answer = await ask(api, path)
       if (!answer) continue
       const { kind, items } = answer
       for (const { metadata, type } of items) {
@@ -62,6 +61,21 @@ export function namespaceOf(api: Api, name: string): Namespace {
   }
 }
 
+/** An answer, or undefined where nobody serves the path: other tests' kinds come and go. */
+async function ask(api: Api, path: string): Promise<any> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await api('GET', path)
+    } catch (error) {
+      const { status } = error as { status?: number }
+      if (status === 404 || status === 503) return undefined
+      // The storage of a new kind is not there yet.
+      if (status !== 429 || attempt === 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+  }
+}
+
 const skipped = new Set(['events', 'endpoints', 'endpointslices', 'controllerrevisions', 'podmetrics'])
 
 /** The path of every namespaced collection that the server lists. */
@@ -69,8 +83,7 @@ async function listPaths(api: Api, namespace: string): Promise<string[]> {
   const groups = (await api('GET', '/apis')).groups.map((group: any) => `/apis/${group.preferredVersion.groupVersion}`)
   const paths: string[] = []
   for (const group of ['/api/v1', ...groups]) {
-    const found = await api('GET', group).catch((error) => (error.status === 404 ? undefined : Promise.reject(error)))
-    const resources = found?.resources ?? []
+    const resources = (await ask(api, group))?.resources ?? []
     for (const resource of resources)
       if (resource.namespaced && resource.verbs.includes('list') && !skipped.has(resource.name))
         paths.push(`${group}/namespaces/${namespace}/${resource.name}`)
