@@ -8,5 +8,7 @@ export function define(parent: Command, signature: string, description: string, 
   const command = parent.command(signature, options).description(description)
   command.exitOverride().showSuggestionAfterError(true)
   for (const group of groups) group(command)
+  if (!command.options.some(({ long }) => long === '--debug'))
+    command.optionsGroup('Output:').option('--debug', 'print stack traces of errors')
   return command
 }

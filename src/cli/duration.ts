@@ -14,6 +14,6 @@ export function parseDuration(text: string): number {
 
 /** A whole number of at least 0. */
 export function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number`)
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number of 0 or more`)
   return Number(text)
 }

@@ -5,17 +5,22 @@ import { createProgram } from './program.ts'
 async function main(argv: string[]): Promise<void> {
   const program = createProgram(argv[2])
   try {
-    await program.parseAsync(argv)
+    await program.parseAsync(argv.flatMap(splitShort))
   } catch (error) {
     if (isCommanderError(error)) {
       process.exitCode = error.exitCode
       return
     }
     const { printFailure } = await import('./failure.ts')
-    await printFailure(error, argv.includes('--debug'))
+    await printFailure(error, argv.includes('--debug') || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''))
     process.exitCode = 1
     if (!isConvergeError(error)) process.exitCode = 1
   }
+}
+
+/** `-n=shop` is `-n shop`, as in Helm. */
+function splitShort(word: string): string[] {
+  return /^-[A-Za-z]=/.test(word) ? [word.slice(0, 2), word.slice(3)] : [word]
 }
 
 function isCommanderError(error: unknown): error is { exitCode: number } {

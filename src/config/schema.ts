@@ -41,10 +41,13 @@ export function checkConfig(
 ): Omit<Config, 'directory' | 'file'> {
   const result = configSchema.safeParse(content ?? {})
   if (!result.success) {
-    const issues = result.error.issues.map(({ path, message }) => {
-      const place = path.map((part) => (typeof part === 'number' ? part : String(part)))
-      return { line: lineOf(place), text: `${place.length > 0 ? `${place.join('.')}: ` : ''}${message}` }
-    })
+    const issues = result.error.issues
+      .map((issue) => {
+        const place = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
+        const text = `${place.length > 0 ? `${place.join('.')}: ` : ''}${issue.message}`
+        return { line: lineOf(issue.code === 'unrecognized_keys' ? [...place, issue.keys[0]!] : place), text }
+      })
+      .sort((a, b) => a.line - b.line)
     throw new ConvergeError('ERR_CONFIG', `${file} is not a valid configuration`, {
       location: { file, line: issues[0]!.line },
       details: issues.map(({ line, text }) => `line ${line}: ${text}`),
