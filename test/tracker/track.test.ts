@@ -249,13 +249,13 @@ describe('waiting for absence', () => {
     kind: 'ConfigMap',
     metadata: { name, namespace, finalizers },
   })
-  const options = { signal: AbortSignal.timeout(60_000) }
+  const options = () => ({ signal: AbortSignal.timeout(60_000) })
 
   it('of what is gone, what goes, and what is of a kind that is not served', async () => {
     const gone = { apiVersion: 'v1', kind: 'ConfigMap', name: 'never-was', namespace }
     const going = await cluster.create(config('going'))
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'going', namespace, uid: going.metadata.uid }
-    const waiting = waitAbsent(cluster, [gone, ref, { apiVersion: 'example.org/v1', kind: 'Thing', name: 'x', namespace }], options)
+    const waiting = waitAbsent(cluster, [gone, ref, { apiVersion: 'example.org/v1', kind: 'Thing', name: 'x', namespace }], options())
     await cluster.delete(ref)
     expect(await waiting).toEqual([])
   })
@@ -264,10 +264,10 @@ describe('waiting for absence', () => {
     await cluster.create(config('held', ['example.org/cleanup']))
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'held', namespace }
     await cluster.delete(ref)
-    expect(await waitAbsent(cluster, [ref], { ...options, timeoutMs: 2_000 })).toEqual([
+    expect(await waitAbsent(cluster, [ref], { ...options(), timeoutMs: 2_000 })).toEqual([
       { ref, reason: 'it waits for its finalizer example.org/cleanup' },
     ])
     await cluster.mergePatch(ref, { metadata: { finalizers: null } })
-    expect(await waitAbsent(cluster, [ref], options)).toEqual([])
+    expect(await waitAbsent(cluster, [ref], options())).toEqual([])
   })
 })
