@@ -99,7 +99,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
         host: target.hostname,
         port: target.port,
         path: target.pathname.replace(/\/$/, '') + url,
-        headers: { ...incoming.headers, host: target.host },
+        // Go's client sends no token where there is no TLS.
+        headers: { ...(user.token ? { authorization: `Bearer ${user.token}` } : {}), ...incoming.headers, host: target.host },
       },
       (real) => {
         request.status = real.statusCode
