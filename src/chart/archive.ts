@@ -5,7 +5,7 @@ import type { ChartFile } from './chart.ts'
 import { readTar, type TarEntry } from './tar.ts'
 
 /** Helm's limits: 100 MiB for all files of an archive, 5 MiB for each file of a chart. */
-export const maxChartSize = 100 * 1024 * 1024
+const maxChartSize = 100 * 1024 * 1024
 export const maxFileSize = 5 * 1024 * 1024
 
 /**

@@ -11,7 +11,7 @@ export interface ClusterCapabilities {
 }
 
 /** The Kubernetes version that Helm 4.2.3 assumes where nothing else is known. */
-export const defaultKubeVersion = 'v1.36.0'
+const defaultKubeVersion = 'v1.36.0'
 
 /** The groups and versions of Helm 4.2.3's client library, in its order. */
 const knownVersions: [group: string, versions: string][] = [
@@ -70,7 +70,7 @@ export function capabilities(sources: CapabilitySources): Capabilities {
  * A Kubernetes version in the forms that Helm keeps: as given, and with nothing but its numbers for constraints.
  * @throws ConvergeError `invalid kube version …`
  */
-export function parseKubeVersion(text: string): KubeVersion {
+function parseKubeVersion(text: string): KubeVersion {
   const [, numbers = ''] = /^\s*v?([0-9]+(?:\.[0-9]+)*)/.exec(text) ?? []
   const parts = numbers.split('.')
   const reason =

@@ -16,11 +16,6 @@ export function compilePathPattern(pattern: string): PathMatcher | undefined {
   return terms && ((path) => matchFrom(terms, [...path]))
 }
 
-/** {@link compilePathPattern} for one use; a malformed pattern matches nothing. */
-export function matchPath(pattern: string, path: string): boolean {
-  return compilePathPattern(pattern)?.(path) ?? false
-}
-
 function parse(chars: string[]): Term[] | undefined {
   const terms: Term[] = []
   let i = 0

@@ -87,7 +87,7 @@ export interface RenderedFiles extends Pick<Rendered, 'chart' | 'config' | 'valu
 }
 
 /** The first half of `renderChart`: executes the templates. For showing what they gave where it is no YAML. */
-export function renderFiles(options: RenderOptions): RenderedFiles {
+function renderFiles(options: RenderOptions): RenderedFiles {
   const warnings: string[] = []
   const warn: Warn = (message) => warnings.push(message)
   // The order of the checks is Helm's, so that of several mistakes the same one is named.

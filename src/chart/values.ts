@@ -53,7 +53,7 @@ export function loadValues(text: string, file: string): GoMap {
 }
 
 /** `b` over `a`: maps merge, everything else is replaced. Gives a new map; what is not merged is shared. */
-export function mergeMaps(a: GoMap, b: GoMap): GoMap {
+function mergeMaps(a: GoMap, b: GoMap): GoMap {
   const merged: GoMap = new Map(a)
   for (const [key, value] of b) {
     const below = merged.get(key)

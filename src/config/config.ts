@@ -23,7 +23,7 @@ export interface Config {
   environments: Record<string, EnvironmentConfig>
 }
 
-export const configNames = ['converge.yaml', 'converge.yml']
+const configNames = ['converge.yaml', 'converge.yml']
 
 /** The configuration file here or in the nearest directory above, up to a directory that holds `.git`; undefined where there is none. */
 export function findConfig(from: string): string | undefined {

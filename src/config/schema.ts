@@ -22,7 +22,7 @@ const environment = z.strictObject({
   set: z.record(z.string(), z.unknown()).optional().describe('Values, as a tree.'),
 })
 
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   project: z
     .string()
     .regex(dnsName, 'must be a DNS label: a-z, 0-9 and -')

@@ -37,7 +37,7 @@ export async function renderForCluster(cluster: Cluster, options: RenderOptions,
 }
 
 /** What `.Capabilities` says of a cluster: every `group/version` and every `group/version/Kind` that it serves. */
-export async function readCapabilities(cluster: Cluster, signal?: AbortSignal): Promise<ClusterCapabilities> {
+async function readCapabilities(cluster: Cluster, signal?: AbortSignal): Promise<ClusterCapabilities> {
   const [version, resources] = await Promise.all([cluster.version({ signal }), cluster.resources({ signal })])
   const apiVersions = new Set<string>()
   for (const resource of resources) {

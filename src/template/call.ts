@@ -148,7 +148,7 @@ function callFailure(state: State, name: string, node: Node, error: unknown): Er
 }
 
 /** The type of parameter `i`. */
-export function paramOf({ params, variadic }: TemplateFunction, i: number): ParamType {
+function paramOf({ params, variadic }: TemplateFunction, i: number): ParamType {
   return params[variadic ? Math.min(i, params.length - 1) : i]!
 }
 

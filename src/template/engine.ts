@@ -7,12 +7,6 @@ import { Bounds, type Code, type Run, State, type Template } from './state.ts'
 import { compileTemplate } from './statement.ts'
 import type { CallContext, TemplateFunction, Value } from './value.ts'
 
-/** A file of templates; `name` is its path with the chart's name: `mychart/templates/a.yaml`. */
-export interface TemplateSource {
-  name: string
-  text: string
-}
-
 /** Asks the cluster for an object, or for all of a kind where `name` is empty; an empty map where there is none. */
 export type Lookup = (apiVersion: string, kind: string, namespace: string, name: string) => Value
 

@@ -256,7 +256,7 @@ function compileOperand(node: ArgNode, env: Env): Expression | undefined {
 }
 
 /** Compiles an argument for a parameter: literals are converted now, everything else is checked when it is evaluated. */
-export function compileArg(node: ArgNode, type: ParamType, env: Env): (state: State, dot: Arg) => any {
+function compileArg(node: ArgNode, type: ParamType, env: Env): (state: State, dot: Arg) => any {
   const operand = compileOperand(node, env)
   if (operand) {
     if (type === 'reflect.Value') return operand as (state: State, dot: Arg) => Arg

@@ -101,7 +101,7 @@ export class Bounds {
 }
 
 /** An error for a bound that was reached at the node where the execution is. */
-export function bound(state: State, message: string): BoundFailure {
+function bound(state: State, message: string): BoundFailure {
   return new BoundFailure(message, positionOf(state.template.source, state.node.pos))
 }
 

@@ -20,7 +20,7 @@ export function compileTemplate(body: ListNode, functions: ReadonlyMap<string, T
 }
 
 /** Compiles the nodes of a list; declarations in it are in sight until the list's scope ends. */
-export function compileList(list: ListNode, env: Env): Statement {
+function compileList(list: ListNode, env: Env): Statement {
   const statements = list.nodes.map((node) => compileNode(node, env))
   const [a, b, c] = statements
   if (statements.length === 0) return () => Jump.None

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type RenderOptions, renderChart, templateOutput, type ValueOptions } from '../../src/chart/index.ts'
+import { templateOutput } from '../../src/chart/output.ts'
+import { type RenderOptions, renderChart } from '../../src/chart/render.ts'
+import type { ValueOptions } from '../../src/chart/values.ts'
 import { isConvergeError } from '../../src/errors.ts'
 
 /** A chart and how it is rendered. Every file but `Chart.yaml` has its place below the chart; `values/x` are files for `-f values/x`. */

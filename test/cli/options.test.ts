@@ -103,6 +103,7 @@ describe('help', () => {
     'status',
     'get values',
     'lint',
+    'dependency update',
     'sandbox',
     'config show',
     'completion',

@@ -1,7 +1,7 @@
 import { type Api, ensure } from './api.ts'
 
 /** What a token of the test cluster with few rights may do, as a ClusterRole that tests can bind to user `weak` in namespaces of their own. */
-export const weakRole = 'converge-test-weak'
+const weakRole = 'converge-test-weak'
 
 /**
  * Makes the rights of the user `weak`: in the namespace `weak` it may read and write workloads, configuration and release Secrets, and

@@ -6,7 +6,7 @@ import { pack } from 'tar-stream'
 import { output } from './command.ts'
 
 /** The images of the real node. `:1` and `:2` hold the same busybox, so that an upgrade can change the tag; any other image cannot be pulled. */
-export const images = ['converge.test/busybox:1', 'converge.test/busybox:2', 'converge.test/pause:1']
+const images = ['converge.test/busybox:1', 'converge.test/busybox:2', 'converge.test/pause:1']
 
 /**
  * Writes a docker-archive tar of one layer, with the machine's static busybox and a link for each of its applets, tagged with `images`.

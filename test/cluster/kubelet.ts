@@ -10,7 +10,7 @@ import type { NodePrograms } from './packages.ts'
 
 /** The real node's name. The API server reaches its kubelet by it, on loopback, without a line in /etc/hosts. */
 const nodeName = 'localhost'
-export const realNodeTaint = { key: 'converge.test/node', value: 'real', effect: 'NoSchedule' }
+const realNodeTaint = { key: 'converge.test/node', value: 'real', effect: 'NoSchedule' }
 
 /**
  * Starts containerd with the images of `writeImages`, and a kubelet on it, and returns when the Node is ready. The Node carries the label

@@ -8,7 +8,7 @@ import { type Case, values } from './cases.ts'
 import { type Answer, chartFiles } from './helm-runs.ts'
 
 /** JSON as values.yaml gives it to templates. */
-export function fromJson(json: unknown): Value {
+function fromJson(json: unknown): Value {
   if (Array.isArray(json)) return json.map(fromJson)
   if (typeof json !== 'object' || json === null) return json as Value
   return new Map(Object.entries(json).map(([key, value]) => [key, fromJson(value)]))
