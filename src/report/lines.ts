@@ -145,9 +145,9 @@ export function createLinesReport(options: ReportOptions, decoration: Decoration
   return {
     onEvent(raw) {
       const event = presentableEvent(raw)
-      if (decoration.beside) command(...decoration.beside(event))
       const printer = printers[event.type] as (event: Event) => void
       printer(event)
+      if (decoration.beside) command(...decoration.beside(event))
       return output.drained()
     },
     close() {

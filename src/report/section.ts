@@ -14,7 +14,7 @@ export interface Decoration {
   open?: (section: Section, at: number) => string[]
   /** After a section's last line. */
   close?: (section: Section, at: number) => string[]
-  /** Lines beside those of an event: annotations. They come before the event's own, outside of any section. */
+  /** Lines beside those of an event: annotations. They come after the event's own. */
   beside?: (event: Event) => string[]
   /** Text as it may be printed, line feeds included: nothing in it that the CI system would take for a command. */
   guard?: (text: string) => string

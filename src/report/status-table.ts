@@ -62,33 +62,43 @@ export function layoutStatusTable(statuses: readonly ResourceStatus[], options: 
   ])
   const groups: string[][] = statuses.map(() => [])
   for (const [index, row] of rows.entries()) {
-    const group = groups[row.group]!
-    group.push(lines[index]!)
-    const waiting = row.cells['WAITING FOR']
-    if (!shown.includes('WAITING FOR') && waiting !== '') group.push(`${'  '.repeat(row.depth + 1)}${theme.dim('waits for')} ${waiting}`)
+    const below = shown.includes('WAITING FOR') ? [] : belowRow(row, theme)
+    groups[row.group]!.push(lines[index]!, ...below)
   }
   return { header, groups }
 }
 
 function columnsThatFit(rows: readonly Row[], room: number): Column[] {
   // A column that says nothing of anything is no loss.
-  const filled = order.filter((column) => column === 'RESOURCE' || column === 'STATUS' || rows.some((row) => row.cells[column] !== ''))
-  const widths = new Map(
-    filled.map((column) => [column, Math.max(column.length, ...rows.map((row) => lineWidth(row.cells[column])))] as const),
-  )
-  widths.set('WAITING FOR', Math.min(waitingWidth, widths.get('WAITING FOR') ?? 0))
-  let shown = filled
+  let shown = order.filter((column) => column === 'RESOURCE' || column === 'STATUS' || rows.some((row) => row.cells[column] !== ''))
+  const widthOf = (column: Column) => {
+    const width = Math.max(column.length, ...rows.map((row) => lineWidth(column === 'STATUS' ? statusCell(row, shown) : row.cells[column])))
+    return column === 'WAITING FOR' ? Math.min(waitingWidth, width) : width
+  }
   for (const column of dispensable) {
-    const width = shown.reduce((sum, name) => sum + (widths.get(name) ?? 0) + 2, -2)
-    if (width <= room) break
+    if (shown.reduce((sum, name) => sum + widthOf(name) + 2, -2) <= room) break
     shown = shown.filter((name) => name !== column)
   }
   return shown
 }
 
+/** Restarts stand beside the status where they lost their column and nothing is said below the row. */
 function statusCell({ cells, status }: Row, shown: readonly Column[]): string {
-  if (shown.includes('RESTARTS') || !status || status.restarts === 0) return cells.STATUS
-  return `${cells.STATUS} (${status.restarts} restart${status.restarts === 1 ? '' : 's'})`
+  if (shown.includes('RESTARTS') || !shown.includes('WAITING FOR')) return cells.STATUS
+  const restarts = restartsText(status)
+  return restarts ? `${cells.STATUS} (${restarts})` : cells.STATUS
+}
+
+/** What a row says below itself where there is no room beside it. */
+function belowRow({ cells, status, depth }: Row, theme: Theme): string[] {
+  const waiting = cells['WAITING FOR']
+  const parts = [waiting && `${theme.dim('waits for')} ${waiting}`, restartsText(status)].filter((part) => part !== '')
+  return parts.length > 0 ? [`${'  '.repeat(depth + 1)}${parts.join(', ')}`] : []
+}
+
+function restartsText(status: ResourceStatus | undefined): string {
+  const count = status?.restarts ?? 0
+  return count === 0 ? '' : `${count} restart${count === 1 ? '' : 's'}`
 }
 
 function rowsOf(status: ResourceStatus, group: number, options: StatusTableOptions): Row[] {

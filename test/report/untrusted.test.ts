@@ -22,7 +22,7 @@ describe('text of others', () => {
     // The runner's two rules: `::name` after blanks, `##[` anywhere where a line is not one of the first kind.
     const commands = text.split('\n').filter((line) => /^\s*::/.test(line))
     expect(commands.map((line) => line.split(/[: ]+/)[1]).join(' ')).toBe(
-      'group endgroup group endgroup group warning error endgroup error',
+      'group endgroup group endgroup group warning endgroup error error',
     )
     expect(text.split('\n').filter((line) => !/^\s*::/.test(line) && line.includes('##['))).toEqual([])
     expect(text).not.toMatch(controls)
