@@ -31,6 +31,26 @@ describe('a run that is stopped', () => {
     expect(await app.leftovers(40)).toEqual([])
   })
 
+  it('ends at once at a second Ctrl-C, and the next run cleans up', async ({ skip }) => {
+    if (!target.containers) skip('no node runs containers')
+    const again = await newScenario(target)
+    try {
+      const interrupt = [
+        { when: /\| migrating/, signal: 'SIGINT' as const },
+        { when: /press again/, signal: 'SIGINT' as const },
+      ]
+      const result = await again.deploy({ hookSeconds: 120 }, { interrupt })
+      expect(result.status, result.output).toBe(130)
+      expect(result.seconds).toBeLessThan(30)
+      expect(await again.inventory()).toContain('Job/app-migrate')
+      expectSuccess(await again.deploy())
+      expect(await again.revisions()).toEqual(['1 failed', '2 deployed'])
+      expect((await again.inventory()).filter((name) => name.startsWith('Lease/'))).toEqual([])
+    } finally {
+      await again.remove()
+    }
+  })
+
   it('leaves nothing of a first install after Ctrl-C while it waits', async ({ skip }) => {
     if (!target.containers) skip('no node runs containers')
     const result = await app.deploy(slow, { interrupt: { when: /\| web says hello/, signal: 'SIGINT' } })

@@ -22,7 +22,7 @@ export async function newNamespace(target: Target): Promise<Namespace> {
 }
 
 /** `path` of `get` and `create` is the part after the namespace, with the group before it: `apps/v1/deployments/web`, `v1/pods`. */
-export function namespaceOf(api: Api, name: string): Namespace {
+function namespaceOf(api: Api, name: string): Namespace {
   const full = (path: string) => {
     const [head = '', ...rest] = path.split('/')
     return /^v\d/.test(head)

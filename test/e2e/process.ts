@@ -20,11 +20,16 @@ export interface Run {
   seconds: number
 }
 
+export interface Interrupt {
+  when: RegExp
+  signal: NodeJS.Signals
+}
+
 export interface RunOptions {
   cwd?: string
   env?: Record<string, string>
-  /** Sends `signal` once the output matches `when`, or at once. */
-  interrupt?: { when: RegExp; signal: NodeJS.Signals }
+  /** Sends each signal once the output matches its `when`, one after the other. */
+  interrupt?: Interrupt | Interrupt[]
   /** A run that is still there after so many seconds is killed, and the test fails; 110 when left out. */
   limitSeconds?: number
   input?: string
@@ -36,7 +41,8 @@ export function converge(args: readonly string[], options: RunOptions = {}): Pro
 }
 
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { cwd = home, env = {}, interrupt, limitSeconds = 110, input } = options
+  const { cwd = home, env = {}, interrupt = [], limitSeconds = 110, input } = options
+  const interrupts = [interrupt].flat()
   return new Promise((resolve, reject) => {
     const start = performance.now()
     const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: home, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -44,12 +50,12 @@ export function run(command: string, args: readonly string[], options: RunOption
     let stdout = ''
     let stderr = ''
     let output = ''
-    let interrupted = false
     const take = (text: string) => {
       output += text
-      if (!interrupt || interrupted || !interrupt.when.test(output)) return
-      interrupted = true
-      child.kill(interrupt.signal)
+      const [next] = interrupts
+      if (!next?.when.test(output)) return
+      interrupts.shift()
+      child.kill(next.signal)
     }
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text
@@ -65,8 +71,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       clearTimeout(limit)
       const seconds = (performance.now() - start) / 1000
       if (seconds >= limitSeconds) return reject(new Error(`still running after ${limitSeconds} s: ${args.join(' ')}\n${output}`))
-      if (interrupt && !interrupted)
-        return reject(new Error(`ended before its output matched ${interrupt.when}: ${args.join(' ')}\n${output}`))
+      const [missed] = interrupts
+      if (missed) return reject(new Error(`ended before its output matched ${missed.when}: ${args.join(' ')}\n${output}`))
       resolve({ status: code ?? undefined, signal: signal ?? undefined, stdout, stderr, output, seconds })
     })
   })

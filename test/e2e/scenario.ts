@@ -74,7 +74,7 @@ export function expectFailure(result: Run, reason: RegExp): void {
 }
 
 /** The first line that is marked as a failure. */
-export function firstFailure(result: Run): string {
+function firstFailure(result: Run): string {
   return result.output.split('\n').find((line) => line.startsWith('✗')) ?? ''
 }
 

@@ -1,7 +1,7 @@
 import type { Target } from './target.ts'
 
 /** The image that the real node has; the sandbox takes any. */
-export const image = 'converge.test/busybox:1'
+const image = 'converge.test/busybox:1'
 
 export interface ContainerOptions {
   /** A script for `sh -c`. */
