@@ -45,7 +45,7 @@ export async function checkObject(run: Run, item: Desired, whole: boolean, seen:
 async function schemaOf(run: Run, { object, resource, schema }: Desired) {
   const plain = plainSchemas[`${object.apiVersion}/${object.kind}`]
   if (plain) return { schema: plain, schemas: {} }
-  if (!resource) return schema && { schema, schemas: {} }
+  if (schema || !resource) return schema && { schema, schemas: {} }
   return run.cluster.schemaOf(object.apiVersion, object.kind, { signal: run.signal })
 }
 

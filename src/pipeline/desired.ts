@@ -15,7 +15,7 @@ export interface Desired {
   /** As the chart has it, for comparison with the previous revision. */
   plain: KubeObject
   resource?: ApiResource
-  /** Of a kind that a CRD of this release defines and that is not served yet. */
+  /** Of a kind that a CRD of this release defines; what is served may be an older one. */
   schema?: Schema
   source: string
   origin: Origin
@@ -47,7 +47,8 @@ export async function prepareDesired(
       continue
     }
     const resource = await cluster.resourceOf(object.apiVersion, object.kind, options)
-    const scope = resource ?? defined.get(`${groupOf(object.apiVersion)}/${object.kind}`)
+    const own = defined.get(`${groupOf(object.apiVersion)}/${object.kind}`)
+    const scope = resource ?? own
     if (!scope) {
       findings.push(
         findingOf(origin, object, {
@@ -74,7 +75,7 @@ export async function prepareDesired(
       object: owned ? withOwnership(placed, release) : placed,
       plain: placed,
       resource,
-      ...('schemas' in scope ? { schema: scope.schemas.get(versionOf(object.apiVersion)) } : {}),
+      ...(own ? { schema: own.schemas.get(versionOf(object.apiVersion)) } : {}),
       source: origin.manifest.source,
       origin,
     })

@@ -1,5 +1,4 @@
 import { isApiError } from '../cluster/api-error.ts'
-import type { ApiResource } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { type ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import { equal, isApplied } from '../plan/applied-fields.ts'
@@ -183,7 +182,7 @@ async function planOne(
     findings.push(...mistakes)
     return undefined
   }
-  const result = await compare(run, base.desired, live, item.resource)
+  const result = await compare(run, base.desired, live, item)
   if ('immutable' in result) {
     if (recreates(object) && !policies(object).has('skip-recreate'))
       return { ...base, operation: 'recreate', reason: result.immutable, live, desired: withCreationReplicas(object) }
@@ -236,18 +235,20 @@ function short(message: string): string {
 type Comparison = { fields: FieldChange[] } | { immutable: string; field?: string } | { refused: ConvergeError }
 
 /** What applying would change: by comparison where that is exact, else by a dry run. */
-async function compare(run: Run, desired: KubeObject, live: KubeObject, resource: ApiResource | undefined): Promise<Comparison> {
+async function compare(run: Run, desired: KubeObject, live: KubeObject, item: Desired): Promise<Comparison> {
   if (plainKinds.has(desired.kind) && live.immutable !== true && desired.data && managedByUs(live)) {
     const local = comparePlain(desired, live)
     if (local) return { fields: local }
   }
-  if (!resource) return { fields: [] }
+  if (!item.resource) return { fields: [] }
   try {
     const after = await run.cluster.apply(desired, { dryRun: true, force: true, fieldValidation: 'Strict', signal: run.signal })
     return { fields: diffObjects(live, after).map((change) => hideAllocated(change, desired)) }
   } catch (error) {
     if (!isApiError(error, 400, 403, 422)) throw error
     if (error.status === 422 && immutablePattern.test(error.message)) return describeImmutable(error, desired, live)
+    // The schema that refuses it is replaced before it is applied.
+    if (item.schema && error.status !== 403) return { fields: immutableFields(desired, live, '') }
     return { refused: error }
   }
 }
@@ -304,7 +305,7 @@ function comparePlain(desired: KubeObject, live: KubeObject): FieldChange[] | un
 async function dryRunCreate(planning: Planning, item: Desired, object: KubeObject): Promise<void> {
   const { run, input, dryRuns } = planning
   const inNewNamespace = object.metadata.namespace === run.release.namespace && !input.namespaceExists
-  if (!item.resource || inNewNamespace || plainKinds.has(object.kind)) return
+  if (!item.resource || item.schema || inNewNamespace || plainKinds.has(object.kind)) return
   const tried = dryRuns.get(object.kind) ?? 0
   if (tried >= dryRunsOfKind) return
   dryRuns.set(object.kind, tried + 1)
