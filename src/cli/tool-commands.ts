@@ -22,6 +22,17 @@ export const toolCommands: Record<string, (program: Command) => void> = {
     ]).action(async (chart, flags) => (await import('./commands/lint.ts')).runLint(chart, flags))
   },
 
+  dependency: (program) => {
+    const dependency = program.command('dependency').alias('dep').description('the charts that a chart depends on').exitOverride()
+    const verb = (name: 'list' | 'build' | 'update', description: string) =>
+      define(dependency, `${name} [chart]`, description, [addTargetOptions]).action(async (chart, flags) =>
+        (await import('./commands/dependency.ts')).runDependency(name, chart, flags),
+      )
+    verb('list', 'list them, and whether they are in charts/')
+    verb('build', 'put into charts/ what Chart.lock names')
+    verb('update', 'put into charts/ the newest versions that Chart.yaml allows, and write Chart.lock')
+  },
+
   sandbox: (program) => {
     define(program, 'sandbox', 'run an embedded cluster on loopback until Ctrl-C', [
       (command) =>
