@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Run } from './process.ts'
 import { type DeployOptions, expectFailure, expectSuccess, newScenario, type Scenario } from './scenario.ts'
-import { openTarget, type Target } from './target.ts'
+import { containersRun, openTarget, type Target } from './target.ts'
 import { idle, workloads } from './workload.ts'
+
+// Where no node runs containers nothing can crash: these tests are skipped then, and reported so.
+const real = describe.skipIf(!(await containersRun()))
 
 let target: Target
 let write: ReturnType<typeof workloads>
@@ -53,7 +56,7 @@ const succeeds =
     for (const line of evidence) expect(result.output).toMatch(line)
   }
 
-describe.concurrent('containers that do not start', () => {
+real.concurrent('containers that do not start', () => {
   it('crash at their start', { timeout: 120_000 }, async () => {
     await deploy(
       () => [write.deployment('web', { script: 'echo REDIS_URL is not set; exit 7' }), write.configMap('settings')],
@@ -135,7 +138,7 @@ describe.concurrent('containers that do not start', () => {
   })
 })
 
-describe.concurrent('Pods that do not come to be', () => {
+real.concurrent('Pods that do not come to be', () => {
   it('fit on no node', { timeout: 120_000 }, async () => {
     await deploy(
       () => [write.deployment('web', { script: idle, pod: { nodeSelector: { disk: 'none' } } })],
@@ -164,7 +167,7 @@ describe.concurrent('Pods that do not come to be', () => {
   })
 })
 
-describe.concurrent('Jobs', () => {
+real.concurrent('Jobs', () => {
   it('fail twice and then succeed', { timeout: 120_000 }, async () => {
     const script = 'echo x >> /state/tries; n=$(wc -l < /state/tries); echo try $n; [ $n -ge 3 ]'
     const pod = { restartPolicy: 'OnFailure', volumes: [{ name: 'state', emptyDir: {} }] }
@@ -200,7 +203,7 @@ describe.concurrent('Jobs', () => {
   })
 })
 
-describe.concurrent('other workloads', () => {
+real.concurrent('other workloads', () => {
   it('a StatefulSet that crashes', { timeout: 120_000 }, async () => {
     await deploy(
       () => [write.statefulSet('db', { script: 'echo corrupt page; exit 11' })],
@@ -224,7 +227,7 @@ describe.concurrent('other workloads', () => {
   })
 })
 
-describe.concurrent('what only looks like a failure', () => {
+real.concurrent('what only looks like a failure', () => {
   it('a slow start', { timeout: 120_000 }, async () => {
     await deploy(
       () => [write.deployment('web', { script: `echo warming up; sleep 15; echo warm; touch /tmp/ready; ${idle}`, ...ready })],

@@ -26,12 +26,19 @@ export interface Target {
 export async function openTarget(): Promise<Target> {
   const kubeconfig = process.env.CONVERGE_TEST_CLUSTER
   if (!kubeconfig) return openSandbox()
-  const nodes = await apiOf(kubeconfig, 'test')('GET', '/api/v1/nodes?labelSelector=converge.test/node%3Dreal')
-  const real = nodes.items.length > 0
+  const real = await containersRun()
   const placement = real
     ? { nodeSelector: { 'converge.test/node': 'real' }, tolerations: [{ key: 'converge.test/node', operator: 'Exists' }] }
     : {}
   return { kind: 'cluster', kubeconfig, context: 'test', placement, containers: real, stop: async () => {} }
+}
+
+/** Whether containers run on the target: in the sandbox as far as it understands them, on a cluster only where there is a real node. */
+export async function containersRun(): Promise<boolean> {
+  const kubeconfig = process.env.CONVERGE_TEST_CLUSTER
+  if (!kubeconfig) return true
+  const nodes = await apiOf(kubeconfig, 'test')('GET', '/api/v1/nodes?labelSelector=converge.test/node%3Dreal')
+  return nodes.items.length > 0
 }
 
 /** The embedded cluster, in a process of its own as a user starts it. Its Pods run their scripts as far as the sandbox understands them. */
