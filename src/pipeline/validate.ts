@@ -294,11 +294,18 @@ function managedByUs(live: KubeObject): boolean {
 function comparePlain(desired: KubeObject, live: KubeObject): FieldChange[] | undefined {
   if (desired.stringData !== undefined) return undefined
   const after: KubeObject = {
-    ...desired,
+    ...Object.fromEntries(Object.entries(desired).filter(([, value]) => !isEmpty(value))),
+    apiVersion: desired.apiVersion,
+    kind: desired.kind,
     ...(desired.kind === 'Secret' ? { type: desired.type ?? live.type } : {}),
     metadata: { ...live.metadata, labels: desired.metadata.labels, annotations: desired.metadata.annotations },
   }
   return diffObjects(live, after)
+}
+
+/** The server leaves out what is empty. */
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 /** Asks the server whether it would take a new object; whatever it would refuse is a finding. Spared for kinds that nothing refuses, and where its namespace or kind is still to come. */

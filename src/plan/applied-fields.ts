@@ -34,7 +34,8 @@ export interface ManagedFieldsEntry {
 /** `owned` is the set of fields below this place; both directions must hold: nothing wanted that is not owned, nothing owned that is not wanted. */
 function covers(desired: Json, live: Json, owned: FieldSet, same: (a: Json, b: Json) => boolean): boolean {
   if (isMap(desired)) {
-    if (!isMap(live)) return false
+    // The server leaves out what is empty.
+    if (!isMap(live)) return isEmpty(desired) && isEmpty(live)
     const names = Object.keys(owned).filter((key) => key !== '.')
     // An atomic map is owned as a whole.
     if (names.length === 0) return same(desired, live)
@@ -49,7 +50,7 @@ function covers(desired: Json, live: Json, owned: FieldSet, same: (a: Json, b: J
     })
   }
   if (Array.isArray(desired)) {
-    if (!Array.isArray(live)) return false
+    if (!Array.isArray(live)) return isEmpty(desired) && isEmpty(live)
     const names = Object.keys(owned).filter((key) => key !== '.')
     if (names.length === 0) return same(desired, live)
     if (names.every((name) => name.startsWith('v:'))) {

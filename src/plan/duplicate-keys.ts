@@ -47,17 +47,16 @@ function mayRepeat(text: string): boolean {
   const levels: { indent: number; keys: Set<string> }[] = []
   for (const line of text.split('\n')) {
     const match = /^(\s*(?:- +)*)("[^"]*"|'[^']*'|[^\s#:{[\]}&*!|>'"%@`-][^\s:]*):(?:\s|$)/.exec(line)
-    if (!match) {
-      if (line.includes('{') && line.includes(',')) return true
-      continue
-    }
+    if (line.includes('{') && line.includes(',')) return true
+    if (!match) continue
     const indent = match[1]!.length
     const item = match[1]!.lastIndexOf('-')
     while (levels.length > 0 && (levels.at(-1)!.indent > indent || (item >= 0 && levels.at(-1)!.indent > item))) levels.pop()
     if (levels.at(-1)?.indent !== indent) levels.push({ indent, keys: new Set() })
     const { keys } = levels.at(-1)!
-    if (keys.has(match[2]!)) return true
-    keys.add(match[2]!)
+    const key = match[2]!.replace(/^(["'])(.*)\1$/, '$2')
+    if (keys.has(key)) return true
+    keys.add(key)
   }
   return false
 }
