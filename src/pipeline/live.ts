@@ -1,10 +1,8 @@
 import { isApiError } from '../cluster/api-error.ts'
 import { mapConcurrently } from '../concurrency.ts'
-import { messageOf } from '../errors.ts'
 import { ownedSelector } from '../plan/ownership.ts'
 import { type KubeObject, keyOf, refOf } from '../resource.ts'
 import type { Desired } from './desired.ts'
-import { type Finding, findingOf } from './findings.ts'
 import type { Run } from './run.ts'
 
 const parallel = 16
@@ -13,9 +11,9 @@ const manyNames = 8
 
 /**
  * Live objects by key. One LIST by Helm's label for each kind and namespace; those that it does not find are asked for by name, or, where they are many, by a LIST of
- * all metadata, so that the number of requests does not grow with the chart. Who may not list is asked for by name; who may not even read gets a finding.
+ * all metadata, so that the number of requests does not grow with the chart. Who may not list is asked for by name; what may not even be read is left in `unreadable`, one of each kind and namespace.
  */
-export async function readLive(run: Run, items: readonly Desired[], findings: Finding[]): Promise<Map<string, KubeObject>> {
+export async function readLive(run: Run, items: readonly Desired[], unreadable: Desired[]): Promise<Map<string, KubeObject>> {
   const live = new Map<string, KubeObject>()
   const groups = new Map<string, Desired[]>()
   for (const item of items) {
@@ -25,11 +23,11 @@ export async function readLive(run: Run, items: readonly Desired[], findings: Fi
     if (group) group.push(item)
     else groups.set(key, [item])
   }
-  await mapConcurrently([...groups.values()], parallel, (group) => readGroup(run, group, live, findings))
+  await mapConcurrently([...groups.values()], parallel, (group) => readGroup(run, group, live, unreadable))
   return live
 }
 
-async function readGroup(run: Run, group: readonly Desired[], live: Map<string, KubeObject>, findings: Finding[]): Promise<void> {
+async function readGroup(run: Run, group: readonly Desired[], live: Map<string, KubeObject>, unreadable: Desired[]): Promise<void> {
   const { cluster, signal } = run
   const { apiVersion, kind, metadata } = group[0]!.object
   const names = new Set(group.map((item) => item.object.metadata.name))
@@ -56,8 +54,7 @@ async function readGroup(run: Run, group: readonly Desired[], live: Map<string, 
       if (!isApiError(error, 403)) throw error
       if (forbidden) return
       forbidden = true
-      const { origin, object } = group.find((item) => item.object.metadata.name === name)!
-      findings.push(findingOf(origin, object, { message: `may not be looked at: ${messageOf(error)}`, hint: error.hint }))
+      unreadable.push(group.find((item) => item.object.metadata.name === name)!)
     }
   })
 }

@@ -60,7 +60,8 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
   const { cluster, release, signal } = run
   const { desired, findings } = await prepareDesired(cluster, release, input.manifests, input.crds, { owned: true, signal })
   const previous = (await prepareDesired(cluster, release, input.previous, [], { owned: true, signal })).desired
-  const live = await readLive(run, [...desired, ...previous], findings)
+  const unreadable: Desired[] = []
+  const live = await readLive(run, [...desired, ...previous], unreadable)
   const before = new Map(previous.map((item) => [keyOf(refOf(item.object)), item]))
   const wanted = new Set(desired.map((item) => keyOf(refOf(item.object))))
   const planning: Planning = { run, input, findings, forbidden: [], seen: new Set(), dryRuns: new Map() }
@@ -82,7 +83,7 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
     findings.push(findingOf(origin, object, problem))
   }
   await checkHooks(planning)
-  await checkAccess(planning, changes, [...desired, ...previous])
+  await checkAccess(planning, changes, [...desired, ...previous], unreadable)
   if (findings.length > 0) throw refuse(findings)
   return changes
 }
@@ -109,22 +110,37 @@ async function checkHooks({ run, input, findings, seen }: Planning): Promise<voi
   for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(run, item, true, seen)))
 }
 
-async function checkAccess({ run, findings, forbidden }: Planning, changes: readonly Change[], items: readonly Desired[]): Promise<void> {
+/** What this user may not do, one finding for each kind and namespace, at the first object of it. */
+async function checkAccess(
+  { run, findings, forbidden }: Planning,
+  changes: readonly Change[],
+  items: readonly Desired[],
+  unreadable: readonly Desired[],
+): Promise<void> {
   const resources = new Map(items.flatMap(({ object, resource }) => (resource ? [[`${object.apiVersion}/${object.kind}`, resource]] : [])))
   const byKey = new Map(items.map((item) => [keyOf(refOf(item.object)), item]))
-  const denials = await findDenials(run, changes, resources)
-  for (const { change, verb, resource, namespace } of denials) {
-    const { origin, object } = byKey.get(keyOf(change.ref))!
-    const where = namespace ? ` in namespace ${namespace}` : ' in the whole cluster'
-    const what = `${resource.plural}${resource.group ? `.${resource.group}` : ''}`
+  const denied = new Map<string, { item: Desired; verbs: string[] }>()
+  const deny = (item: Desired, verb: string) => {
+    const key = `${item.object.apiVersion}/${item.object.kind} ${item.object.metadata.namespace ?? ''}`
+    const entry = denied.get(key)
+    if (entry) entry.verbs.push(verb)
+    else denied.set(key, { item, verbs: [verb] })
+  }
+  for (const item of unreadable) deny(item, 'get')
+  for (const { change, verb } of await findDenials(run, changes, resources)) deny(byKey.get(keyOf(change.ref))!, verb)
+  for (const { item, verbs } of denied.values()) {
+    const { origin, object, resource } = item
+    const { plural = object.kind, group = '' } = resource ?? {}
+    const what = group ? `${plural}.${group}` : plural
+    const verb = verbs.length > 1 ? `${verbs.slice(0, -1).join(', ')} or ${verbs.at(-1)}` : verbs[0]!
     findings.push(
       findingOf(origin, object, {
-        message: `cannot be ${verb === 'delete' ? 'deleted' : 'applied'}: you may not ${verb} ${what}${where}`,
-        hint: `ask for a role with the verb ${verb} on ${what}`,
+        message: `is out of reach: you may not ${verb} ${what} ${object.metadata.namespace ? `in namespace ${object.metadata.namespace}` : 'in the whole cluster'}`,
+        hint: `ask for a role with the verb${verbs.length > 1 ? 's' : ''} ${verbs.join(', ')} on ${what}`,
       }),
     )
   }
-  const told = new Set(denials.map(({ change }) => change.ref.kind))
+  const told = new Set([...denied.values()].map(({ item }) => item.object.kind))
   findings.push(...forbidden.filter(({ kind }) => !told.has(kind)).map(({ finding }) => finding))
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { connect } from '../../src/cluster/connection.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
 import { configMap, releaseIn, yaml } from './charts.ts'
 
@@ -273,6 +274,24 @@ describe.each(targets)('on the %s', (target) => {
     expect(done).toEqual(['pre', 'once', 'plain', 'svc', 'after', 'once'])
     expect(await test.cluster.get({ apiVersion: 'batch/v1', kind: 'Job', name: 'once', namespace: test.name })).toBeUndefined()
     expect((await app.plan(yaml(after, service, job, pre, configMap('plain', { a: '1' })))).operations).toContain('keep Job/once')
+  })
+
+  it.runIf(target === 'real cluster')('what the user may not do is found with the rest, once for each kind', async () => {
+    const weak = await connect({ kubeconfig: test.kubeconfig, context: 'weak' })
+    try {
+      const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: test.name }, rules: [] }
+      const foreign = { ...configMap('c'), metadata: { name: 'c', namespace: test.name } }
+      const { findings } = await releaseIn(weak, 'weak').plan(yaml(foreign, role as never, { ...configMap('d'), foo: 1 }))
+      expect(findings).toEqual([
+        expect.stringMatching(
+          /^c\/templates\/all\.yaml:\d+: ConfigMap\/c is out of reach: you may not get, create or patch configmaps in namespace/,
+        ),
+        expect.stringMatching(/ClusterRole\/\S+ is out of reach: you may not get, create or patch clusterroles\.\S+ in the whole cluster/),
+        expect.stringMatching(/ConfigMap\/d has an unknown field foo/),
+      ])
+    } finally {
+      await weak.close()
+    }
   })
 
   it('a circle of dependencies is printed and nothing is touched', async () => {
