@@ -29,7 +29,7 @@ export async function reported(
 }
 
 /** Text that tries what an application under deployment might try. */
-export const hostile = '::error::owned ##[group]x \u001b[2J\u001b]0;title\u0007\u009b31m <script>alert(1)</script> ]]> &amp; \u202eback'
+const hostile = '::error::owned ##[group]x \u001b[2J\u001b]0;title\u0007\u009b31m <script>alert(1)</script> ]]> &amp; \u202eback'
 
 /** The failing run with every text of the cluster and the chart that reaches people made hostile. */
 export function hostileRun(): Event[] {
