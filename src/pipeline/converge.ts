@@ -11,11 +11,11 @@ import { cleanAbandoned } from './abandoned.ts'
 import { applyChanges, deleteByPolicy } from './apply.ts'
 import { type Content, contentOfRecord, manifestsOfRecord } from './content.ts'
 import { applyCrds } from './crds.ts'
-import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { hooksOf, runHooks, stagedHooks } from './hooks.ts'
-import { type ConvergeOptions, defaultSettings, type RunSettings } from './options.ts'
+import { type OpenRun, openRun } from './open-run.ts'
+import type { ConvergeOptions, RunSettings } from './options.ts'
 import { createNamespace, lockRelease, namespaceExists } from './prepare.ts'
 import { recover } from './recover.ts'
 import { createRevision, driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision } from './revision.ts'
@@ -30,42 +30,21 @@ import { planChanges } from './validate.ts'
  * One consumer; when it stops early the run is not stopped, use `signal` for that.
  */
 export function converge(options: ConvergeOptions): AsyncIterable<Event> {
-  const now = options.now ?? Date.now
-  const stream = createEventStream(now)
-  void deploy(options, stream.emit, now).finally(stream.end)
-  return stream.events
+  return openRun(options, (open) => deploy(options, open))
 }
 
-type Emit = Run['emit']
 type Outcome = Pick<FinishedEvent, 'outcome' | 'counts'>
 
-async function deploy(options: ConvergeOptions, emit: Emit, now: () => number): Promise<void> {
-  const startedAt = now()
-  const settings: RunSettings = { ...defaultSettings, ...options.settings }
-  const scope = createScope(options.signal, settings.timeoutMs)
-  const run: Run = {
-    cluster: options.cluster,
-    release: { name: options.release, namespace: options.namespace },
-    signal: scope.signal,
-    emit,
-    now,
-  }
+async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
+  const { run, scope, settings } = open
   const state: RunState = { revision: 0, applied: new Set() }
-  const finish = (event: Pick<FinishedEvent, 'outcome' | 'counts'> & Partial<FinishedEvent>) =>
-    emit({
-      type: 'finished',
-      release: options.release,
-      namespace: options.namespace,
-      revision: state.revision,
-      ms: now() - startedAt,
-      ...event,
-    })
+  const finish = (event: Outcome & Partial<FinishedEvent>) => open.finish({ revision: state.revision, ...event })
   try {
     await finish(await runPipeline(run, options, settings, state, scope.follow))
   } catch (error) {
     const reason = scope.signal.aborted ? scope.signal.reason : error
     await recover(run, settings, state, reason, (revision) => redeploy(run, options, settings, state, revision)).catch((failure) =>
-      emit({ type: 'warning', message: `cleaning up broke off: ${messageOf(failure)}` }),
+      run.emit({ type: 'warning', message: `cleaning up broke off: ${messageOf(failure)}` }),
     )
     await finish({
       outcome: 'failed',
@@ -76,7 +55,6 @@ async function deploy(options: ConvergeOptions, emit: Emit, now: () => number): 
     })
   } finally {
     await state.lock?.release().catch(() => {})
-    scope.dispose()
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Hook } from '../chart/manifests.ts'
-import type { Cluster } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { ConvergeError } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
@@ -13,61 +12,31 @@ import { applyChanges } from './apply.ts'
 import { contentOfRecord } from './content.ts'
 import { describeError } from './converge.ts'
 import { prepareDesired, type SourceManifest } from './desired.ts'
-import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { cleanCreated, createGuard } from './guard.ts'
 import { hooksOf, runHooks } from './hooks.ts'
-import { defaultSettings, type RunSettings } from './options.ts'
+import { type OpenRun, openRun, type RunOptions } from './open-run.ts'
+import type { RunSettings } from './options.ts'
 import { lockRelease } from './prepare.ts'
 import { driverOf } from './revision.ts'
 import { type Run, runStage } from './run.ts'
-import { createScope } from './scope.ts'
 import { planChanges } from './validate.ts'
 
-export interface DismissOptions {
-  cluster: Cluster
-  release: string
-  namespace: string
-  environment?: string
-  settings?: Partial<RunSettings>
+export interface DismissOptions extends RunOptions {
   keepHistory?: boolean
   withNamespace?: boolean
   ignoreNotFound?: boolean
-  signal?: AbortSignal
-  now?: () => number
 }
 
 /** Deletes a release: pre-delete hooks, its resources in uninstall order, followed until they are gone, post-delete hooks, its revisions. A deploy of nothing. Never throws, as `converge`. */
 export function dismiss(options: DismissOptions): AsyncIterable<Event> {
-  const now = options.now ?? Date.now
-  const stream = createEventStream(now)
-  void run(options, stream.emit, now).finally(stream.end)
-  return stream.events
+  return openRun(options, (open) => dismissRelease(options, open))
 }
 
-async function run(options: DismissOptions, emit: Run['emit'], now: () => number): Promise<void> {
-  const startedAt = now()
-  const settings = { ...defaultSettings, ...options.settings }
-  const scope = createScope(options.signal, settings.timeoutMs)
-  const run: Run = {
-    cluster: options.cluster,
-    release: { name: options.release, namespace: options.namespace },
-    signal: scope.signal,
-    emit,
-    now,
-  }
+async function dismissRelease(options: DismissOptions, { run, scope, settings, finish }: OpenRun): Promise<void> {
   const driver = driverOf(run, settings.storage)
   const end = (outcome: FinishedEvent['outcome'], revision: number, changed: number, error?: FinishedEvent['error']) =>
-    emit({
-      type: 'finished',
-      outcome,
-      release: options.release,
-      namespace: options.namespace,
-      revision,
-      ms: now() - startedAt,
-      counts: { changed, ready: 0, restarts: 0 },
-      ...(error ? { error } : {}),
-    })
+    finish({ outcome, revision, counts: { changed, ready: 0, restarts: 0 }, ...(error ? { error } : {}) })
   let revision = 0
   let unlock: (() => Promise<void>) | undefined
   try {
@@ -92,7 +61,6 @@ async function run(options: DismissOptions, emit: Run['emit'], now: () => number
     await end('failed', revision, 0, describeError(reason))
   } finally {
     await unlock?.().catch(() => {})
-    scope.dispose()
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Cluster } from '../cluster/cluster.ts'
 import type { Change } from '../plan/change.ts'
 import type { History } from '../release/history.ts'
 import type { Content } from './content.ts'
 import type { Action } from './events.ts'
+import type { RunOptions } from './open-run.ts'
 import type { SavedPlan } from './saved-plan.ts'
 
 export type FailurePolicy = 'clean' | 'rollback' | 'keep'
@@ -47,21 +47,13 @@ export interface ContentRequest {
   signal: AbortSignal
 }
 
-export interface ConvergeOptions {
-  cluster: Cluster
-  release: string
-  namespace: string
+export interface ConvergeOptions extends RunOptions {
   action: Extract<Action, 'deploy' | 'rollback' | 'plan'>
   /** Makes what is to be deployed: renders a chart, or reads a stored revision. */
   content: (request: ContentRequest) => Promise<Content>
-  settings?: Partial<RunSettings>
   /** A saved plan that this run applies: it refuses where the release or the cluster has moved since. */
   savedPlan?: SavedPlan
   /** Called with the plan once it is made, to save it. */
   onPlan?: (plan: { content: Content; changes: readonly Change[]; history: History }) => Promise<void>
   chart?: string
-  environment?: string
-  /** Aborting it stops the run and lets the guard clean up; the reason should be a ConvergeError. */
-  signal?: AbortSignal
-  now?: () => number
 }

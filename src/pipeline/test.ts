@@ -1,60 +1,29 @@
-import type { Cluster } from '../cluster/cluster.ts'
 import { ConvergeError } from '../errors.ts'
 import { loadHistory } from '../release/history.ts'
 import { contentOfRecord } from './content.ts'
 import { describeError } from './converge.ts'
-import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { createGuard } from './guard.ts'
 import { type HookRun, hooksOf, runHooks } from './hooks.ts'
-import { defaultSettings, type RunSettings } from './options.ts'
+import { type OpenRun, openRun, type RunOptions } from './open-run.ts'
 import { driverOf } from './revision.ts'
-import { type Run, runStage } from './run.ts'
-import { createScope } from './scope.ts'
+import { runStage } from './run.ts'
 
-export interface TestOptions {
-  cluster: Cluster
-  release: string
-  namespace: string
-  environment?: string
-  settings?: Partial<RunSettings>
+export interface TestOptions extends RunOptions {
   /** `name=x` runs only these, `!name=x` leaves these out. */
   filters?: readonly string[]
-  signal?: AbortSignal
-  now?: () => number
 }
 
 /** Runs the test hooks of the last revision and notes their outcome in it. Never throws, as `converge`. */
 export function testRelease(options: TestOptions): AsyncIterable<Event> {
-  const now = options.now ?? Date.now
-  const stream = createEventStream(now)
-  void run(options, stream.emit, now).finally(stream.end)
-  return stream.events
+  return openRun(options, (open) => runTests(options, open))
 }
 
-async function run(options: TestOptions, emit: Run['emit'], now: () => number): Promise<void> {
-  const startedAt = now()
-  const settings = { ...defaultSettings, ...options.settings }
-  const scope = createScope(options.signal, settings.timeoutMs)
-  const run: Run = {
-    cluster: options.cluster,
-    release: { name: options.release, namespace: options.namespace },
-    signal: scope.signal,
-    emit,
-    now,
-  }
+async function runTests(options: TestOptions, { run, scope, settings, finish }: OpenRun): Promise<void> {
+  const { emit } = run
   let revision = 0
   const end = (outcome: FinishedEvent['outcome'], error?: FinishedEvent['error']) =>
-    emit({
-      type: 'finished',
-      outcome,
-      release: options.release,
-      namespace: options.namespace,
-      revision,
-      ms: now() - startedAt,
-      counts: { changed: 0, ready: 0, restarts: 0 },
-      ...(error ? { error } : {}),
-    })
+    finish({ outcome, revision, counts: { changed: 0, ready: 0, restarts: 0 }, ...(error ? { error } : {}) })
   try {
     const driver = driverOf(run, settings.storage)
     const { last } = await loadHistory(driver, options.release, { signal: scope.signal })
@@ -95,8 +64,6 @@ async function run(options: TestOptions, emit: Run['emit'], now: () => number): 
     await end('tested')
   } catch (error) {
     await end('failed', describeError(scope.signal.aborted ? scope.signal.reason : error))
-  } finally {
-    scope.dispose()
   }
 }
 

@@ -1,0 +1,43 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { createEventStream } from './event-stream.ts'
+import type { Event, FinishedEvent } from './events.ts'
+import { defaultSettings, type RunSettings } from './options.ts'
+import type { Run } from './run.ts'
+import { createScope, type Scope } from './scope.ts'
+
+/** What every kind of run is given: deploy, dismiss, test. */
+export interface RunOptions {
+  cluster: Cluster
+  release: string
+  namespace: string
+  environment?: string
+  settings?: Partial<RunSettings>
+  /** Aborting it stops the run; the reason should be a ConvergeError. */
+  signal?: AbortSignal
+  now?: () => number
+}
+
+/** A run that has begun. */
+export interface OpenRun {
+  run: Run
+  scope: Scope
+  settings: RunSettings
+  /** Emits the last event. */
+  finish(event: Pick<FinishedEvent, 'outcome' | 'revision' | 'counts'> & Partial<FinishedEvent>): Promise<void>
+}
+
+/** Begins a run and gives its events, which end when `work` does. `work` tells its errors as its last event and throws none. */
+export function openRun(options: RunOptions, work: (open: OpenRun) => Promise<void>): AsyncIterable<Event> {
+  const { cluster, release, namespace, now = Date.now } = options
+  const startedAt = now()
+  const stream = createEventStream(now)
+  const settings = { ...defaultSettings, ...options.settings }
+  const scope = createScope(options.signal, settings.timeoutMs)
+  const run: Run = { cluster, release: { name: release, namespace }, signal: scope.signal, emit: stream.emit, now }
+  const finish: OpenRun['finish'] = (event) => stream.emit({ type: 'finished', release, namespace, ms: now() - startedAt, ...event })
+  void work({ run, scope, settings, finish }).finally(() => {
+    scope.dispose()
+    stream.end()
+  })
+  return stream.events
+}
