@@ -216,7 +216,8 @@ async function redeploy(run: Run, options: ConvergeOptions, settings: RunSetting
     const content: Content = contentOfRecord(loaded.record)
     await runPipeline(
       inner,
-      { ...options, action: 'rollback', content: async () => content },
+      // A saved plan was for the revision that has failed, not for this one.
+      { ...options, action: 'rollback', content: async () => content, savedPlan: undefined, onPlan: undefined },
       { ...settings, forceRevision: true, lockTimeoutMs: 0 },
       state,
       () => {},
