@@ -129,6 +129,7 @@ function settingsOf(flags: RunFlags): Partial<RunSettings> {
     skipCrds: flags.skipCrds,
     forceRevision: flags.forceRevision,
     logs: flags.logs,
+    settleMs: flags.settle,
     description: flags.description,
     storage: isConfigMapStorage(flags) ? 'configmap' : 'secret',
   }

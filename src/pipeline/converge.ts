@@ -162,6 +162,7 @@ async function runPipeline(
     state.guard = createGuard(creations)
     return openTracking(run, changes, {
       logs: settings.logs,
+      settleMs: settings.settleMs,
       previous: former.map((manifest) => manifest.object() as never),
     })
   })

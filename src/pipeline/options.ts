@@ -21,6 +21,8 @@ export interface RunSettings {
   forceRevision: boolean
   /** Whether logs of Pods are followed at all. */
   logs: boolean
+  /** How long a container without readiness or startup probe must run before it counts as ready, milliseconds. */
+  settleMs: number
   description?: string
   storage: 'secret' | 'configmap'
 }
@@ -36,6 +38,7 @@ export const defaultSettings: RunSettings = {
   skipCrds: false,
   forceRevision: false,
   logs: true,
+  settleMs: 5_000,
   storage: 'secret',
 }
 

@@ -26,12 +26,17 @@ const diagnosesAtMost = 5
 const diagnosisBound = 10_000
 
 /** Opens the watches for what the plan is about to apply, and for what it leaves as it is. */
-export function openTracking(run: Run, changes: readonly Change[], options: { logs: boolean; previous: readonly KubeObject[] }): Tracked {
+export function openTracking(
+  run: Run,
+  changes: readonly Change[],
+  options: { logs: boolean; settleMs: number; previous: readonly KubeObject[] },
+): Tracked {
   const tracking = startTracking({
     cluster: run.cluster,
     signal: run.signal,
     namespace: run.release.namespace,
     logs: options.logs,
+    settleMs: options.settleMs,
     now: run.now,
   })
   const expected = changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : []))

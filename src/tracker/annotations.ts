@@ -14,6 +14,8 @@ export interface TrackingSettings {
   ignoreReadinessFailuresMs: Record<string, number>
   /** Undefined: 4 minutes for kinds without Pods, unlimited for others. */
   noActivityMs?: number
+  /** Undefined: what the run has, 5 s by default. */
+  settleMs?: number
   logRegex?: string
   logRegexFor: Record<string, string>
   logRegexSkip?: string
@@ -61,6 +63,7 @@ const readers: Record<string, Reader> = {
       (mode) => (settings.failMode = mode as FailMode),
     ),
   'failures-allowed-per-replica': (settings, value) => count(value, (number) => (settings.failuresAllowedPerReplica = number)),
+  'settle-time': (settings, value) => duration(value, (ms) => (settings.settleMs = ms)),
   'no-activity-timeout': (settings, value) => duration(value, (ms) => (settings.noActivityMs = ms)),
   'ignore-readiness-probe-fails-for-': (settings, value, container) =>
     duration(value, (ms) => (settings.ignoreReadinessFailuresMs[container] = ms)),

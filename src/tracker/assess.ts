@@ -1,4 +1,4 @@
-import { type KubeObject, refOf } from '../resource.ts'
+import { type KubeObject, keyOf, refOf } from '../resource.ts'
 import { formatDuration } from './duration.ts'
 import { allowedFailures, countIncidents, decisiveIncident } from './failures.ts'
 import { restartsOf } from './kinds/containers.ts'
@@ -70,7 +70,7 @@ export function assess(state: TrackerState, root: Root, now: number): Assessment
     ...base,
     restarts: pods.reduce((sum, pod) => sum + restartsOf(pod), 0),
     incidents: countIncidents(root.incidents.values()),
-    ...rowsOf(object.kind === 'Pod' ? [] : below, context),
+    ...rowsOf(object.kind === 'Pod' ? [] : below, context, status.state === 'ready'),
   }
   delete result.recheckAt
   if (status.state !== 'ready') {
@@ -101,8 +101,11 @@ function contextOf(state: TrackerState, root: Root, object: KubeObject, now: num
     now,
     children,
     podsReadable: !state.blind.has(root.ref.namespace ?? ''),
+    eventsReadable: !state.deaf.has(root.ref.namespace ?? ''),
+    isTracked: (ref) => state.roots.has(keyOf(ref)),
     events,
     settings: root.settings,
+    settleMs: root.settings.settleMs ?? state.settleMs,
     appliedAt: root.applied?.at ?? now,
     runningSince: (pod, container, restarts) => state.running.get(runKey(pod, container, restarts)) ?? now,
   }
@@ -153,7 +156,11 @@ function claimEvents(state: TrackerState, pod: KubeObject): KubernetesEvent[] {
 const order: Record<string, number> = { failed: 0, progressing: 1, waiting: 2, absent: 3, ready: 4 }
 
 /** Rows for the Pods, worst first. Of more than 50 only those that are not ready are shown, 50 at most. */
-function rowsOf(all: ReturnType<typeof judgePods>, context: StatusContext): Pick<ResourceStatus, 'children' | 'hiddenChildren'> {
+function rowsOf(
+  all: ReturnType<typeof judgePods>,
+  context: StatusContext,
+  believed: boolean,
+): Pick<ResourceStatus, 'children' | 'hiddenChildren'> {
   const few = all.length <= mostChildren
   const shown = all
     .filter(({ judgement }) => few || judgement.status.state !== 'ready')
@@ -163,7 +170,9 @@ function rowsOf(all: ReturnType<typeof judgePods>, context: StatusContext): Pick
     })
     .slice(0, mostChildren)
   const children = shown.map(({ pod, judgement }): ResourceStatus => {
-    const { recheckAt: _, ...status } = judgement.status
+    const { recheckAt: _, ...own } = judgement.status
+    // Its workload has more to go by.
+    const status = believed && own.reason === 'settling' ? { state: 'ready' as const, reason: 'ready', progress: own.progress } : own
     const since = Date.parse(pod.metadata.creationTimestamp ?? '')
     const incidents = judgement.problems.filter(
       (problem) => !problem.harmless && problem.graceMs === 0 && (problem.dueAt ?? 0) <= context.now,

@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
 import { readTrackingAnnotations } from './annotations.ts'
 import { rulesOf } from './kinds/registry.ts'
+import { defaultSettleMs } from './kinds/settle.ts'
 import { type KubernetesEvent, readEvent } from './kubernetes-event.ts'
 import { claimsOf, controllerOf } from './owners.ts'
 import type { StatusContext } from './rules.ts'
@@ -55,12 +56,16 @@ export async function readScene(cluster: Cluster, known: KubeObject, signal: Abo
 
 /** A context for the status functions, of this moment and without a memory. */
 export function contextAt(object: KubeObject, children: readonly KubeObject[], events: readonly KubernetesEvent[]): StatusContext {
+  const { settings } = readTrackingAnnotations(object)
   return {
     now: Date.now(),
     children,
     podsReadable: true,
+    eventsReadable: true,
+    isTracked: () => false,
     events,
-    settings: readTrackingAnnotations(object).settings,
+    settings,
+    settleMs: settings.settleMs ?? defaultSettleMs,
     appliedAt: 0,
     runningSince: () => 0,
   }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../resource.ts'
+import type { KubeObject, ResourceRef } from '../resource.ts'
 import type { TrackingSettings } from './annotations.ts'
 import type { KubernetesEvent } from './kubernetes-event.ts'
 import type { Status } from './status.ts'
@@ -11,9 +11,15 @@ export interface StatusContext {
   children: readonly KubeObject[]
   /** Whether Pods can be read; without them a workload is judged by its own counts only. */
   podsReadable: boolean
+  /** Whether events can be read; without them what a Pod waits for is judged by its conditions and by time. */
+  eventsReadable: boolean
+  /** Whether an object is one of those that this run applies. */
+  isTracked: (ref: ResourceRef) => boolean
   /** Events about the object and its children since tracking began. */
   events: readonly KubernetesEvent[]
   settings: TrackingSettings
+  /** How long a process without a probe must run before it is believed, milliseconds; 0 believes the cluster at once. */
+  settleMs: number
   /** When this run first saw the object in its applied form, in milliseconds since the epoch. */
   appliedAt: number
   /** When this run saw a container's current process run for the first time; the cluster's clock may differ from ours. */

@@ -2,6 +2,7 @@ import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { readTrackingAnnotations, type TrackingSettings } from './annotations.ts'
 import { containerProblems } from './kinds/container-problems.ts'
 import { containersOf } from './kinds/containers.ts'
+import { defaultSettleMs } from './kinds/settle.ts'
 import { bindingFailures } from './kinds/storage.ts'
 import { type KubernetesEvent, readEvent, timeOf } from './kubernetes-event.ts'
 import { controllerOf } from './owners.ts'
@@ -51,10 +52,14 @@ export interface TrackerState {
   before: Set<string>
   /** Namespaces whose Pods cannot be read. */
   blind: Set<string>
+  /** Namespaces whose events cannot be read. */
+  deaf: Set<string>
   /** Something has been expected, be it nothing: before that the run is not over. */
   begun: boolean
   /** A Pod counts as ready only when it has succeeded, as hooks do. */
   untilComplete: boolean
+  /** How long a process without a probe must run before it is believed, where its resource's annotation does not say. */
+  settleMs: number
 }
 
 export type Input =
@@ -66,9 +71,10 @@ export type Input =
   | { type: 'changed'; object: KubeObject; initial: boolean }
   | { type: 'deleted'; object: KubeObject }
   | { type: 'blind'; namespace: string }
+  | { type: 'deaf'; namespace: string }
   | { type: 'lost'; key: string; reason: string }
 
-export function createState(options: { untilComplete?: boolean } = {}): TrackerState {
+export function createState(options: { untilComplete?: boolean; settleMs?: number } = {}): TrackerState {
   return {
     roots: new Map(),
     rootsByUid: new Map(),
@@ -79,8 +85,10 @@ export function createState(options: { untilComplete?: boolean } = {}): TrackerS
     running: new Map(),
     before: new Set(),
     blind: new Set(),
+    deaf: new Set(),
     begun: false,
     untilComplete: options.untilComplete ?? false,
+    settleMs: options.settleMs ?? defaultSettleMs,
   }
 }
 
@@ -98,7 +106,8 @@ export function reduce(state: TrackerState, input: Input, now: number): string[]
     case 'applied':
       return [apply(state, input.object, now).key]
     case 'blind':
-      state.blind.add(input.namespace)
+    case 'deaf':
+      state[input.type].add(input.namespace)
       return [...state.roots.values()].filter((root) => root.ref.namespace === input.namespace).map((root) => root.key)
     case 'lost': {
       const root = state.roots.get(input.key)
@@ -218,13 +227,14 @@ export function runKey(pod: KubeObject, container: string, restarts: number): st
   return `${pod.metadata.uid}/${container}/${restarts}`
 }
 
-function touchAbove(state: TrackerState, object: KubeObject, now: number, touched: string[]): void {
+/** Touches the root above an object; `now` is when this was activity, undefined where it tells of the past. */
+function touchAbove(state: TrackerState, object: KubeObject, now: number | undefined, touched: string[]): void {
   let owner = controllerOf(object)
   for (let depth = 0; owner !== undefined && depth < 4; depth++) {
     const key = state.rootsByUid.get(owner)
     if (key !== undefined) {
       const root = state.roots.get(key)
-      if (root) root.lastActivity = now
+      if (root && now !== undefined) root.lastActivity = now
       touched.push(key)
       return
     }
@@ -289,7 +299,7 @@ export function rootsAbout(state: TrackerState, uid: string, activityAt?: number
     touched.push(direct)
   } else {
     const object = state.objects.get(uid)
-    if (object) touchAbove(state, object, activityAt ?? 0, touched)
+    if (object) touchAbove(state, object, activityAt, touched)
   }
   return touched
 }

@@ -19,6 +19,8 @@ export interface TrackingOptions {
   logs?: boolean
   /** Pods must succeed, as hooks do, rather than be ready. Default false. */
   untilComplete?: boolean
+  /** How long a process that no probe asks must run before it counts as ready, milliseconds. Default 5 s. */
+  settleMs?: number
   /** Milliseconds since the epoch. Default Date.now. */
   now?: () => number
 }
@@ -55,7 +57,7 @@ export function startTracking(options: TrackingOptions): Tracking {
   const now = options.now ?? Date.now
   const { cluster } = options
   const startedAt = now()
-  const state = createState({ untilComplete: options.untilComplete })
+  const state = createState({ untilComplete: options.untilComplete, settleMs: options.settleMs })
   const channel = createChannel(now)
   const closing = new AbortController()
   const signal = AbortSignal.any([options.signal, closing.signal])

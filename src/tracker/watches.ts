@@ -1,6 +1,8 @@
+import { isApiError } from '../cluster/api-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { pause } from '../cluster/retry.ts'
 import { messageOf } from '../errors.ts'
-import { groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
+import { displayName, groupOf, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { hasPods, isCustom, rulesOf } from './kinds/registry.ts'
 import { commonSelector, podLabels, selectorMatches } from './selector.ts'
 import type { Input } from './state.ts'
@@ -31,11 +33,17 @@ interface Watch {
 
 /** How long an interrupted watch may take before it is said. */
 const patienceMs = 3_000
+/** Between two questions for one object that cannot be watched. */
+const askMs = 2_000
+const askMaxMs = 10_000
+/** So far apart are the questions for many objects on average: no more than 20 in a second. */
+const askApartMs = 50
+const askFailures = 5
 
 /** One watch for each kind and namespace, with the narrowest selector that all tracked objects share. */
 export function createWatches(options: WatchesOptions): Watches {
   const opened = new Map<string, Watch[]>()
-  const watched = new Set<string>()
+  const watched = new Map<string, ResourceRef>()
 
   return {
     open(objects) {
@@ -76,7 +84,7 @@ export function createWatches(options: WatchesOptions): Watches {
       if (!first) continue
       const { apiVersion, kind } = first
       const { namespace, name } = first.metadata
-      for (const object of group) watched.add(keyOf(refOf(object)))
+      for (const object of group) watched.set(keyOf(refOf(object)), refOf(object))
       if (group.length === 1) start({ apiVersion, kind, namespace, fieldSelector: `metadata.name=${name}` })
       else
         start({
@@ -144,15 +152,45 @@ export function createWatches(options: WatchesOptions): Watches {
     }
   }
 
-  /** What cannot be watched is done without, and said; a tracked kind itself cannot. */
+  /**
+   * Asks for one object again and again, as there is no watch that tells of it: after 2 s, then more rarely, with jitter, so that the requests of
+   * many objects do not come together. Never rejects.
+   */
+  async function ask(ref: ResourceRef, reason: string, everyMs: number): Promise<void> {
+    let failures = 0
+    let known: KubeObject | undefined
+    for (let asked = 0; !options.signal.aborted; asked++) {
+      try {
+        const object = await options.cluster.get(ref, { signal: options.signal })
+        failures = 0
+        if (object && object.metadata.resourceVersion !== known?.metadata.resourceVersion)
+          options.feed({ type: 'changed', object: trimObject(object), initial: asked === 0 })
+        else if (!object && known) options.feed({ type: 'deleted', object: known })
+        known = object
+      } catch (error) {
+        if (options.signal.aborted) return
+        if (isApiError(error, 403) || ++failures === askFailures) {
+          options.feed({ type: 'lost', key: keyOf(ref), reason: `its state can neither be watched nor asked for: ${reason}` })
+          return
+        }
+      }
+      await pause(Math.max(everyMs, Math.min(askMaxMs, askMs * 1.2 ** asked)) * (0.75 + Math.random() / 2), options.signal).catch(() => {})
+    }
+  }
+
+  /** What cannot be watched is done without, and said; objects of a tracked kind itself are asked for by name. */
   function giveUp(watch: Watch, reason: string): void {
     const namespace = watch.namespace ?? ''
     const needed = `Allow \`list\` and \`watch\` on ${watch.kind.toLowerCase()}s to see more.`
     if (watch.kind === 'Event') {
-      options.warn(`events in namespace ${namespace} cannot be watched: ${reason}`, needed)
+      options.warn(
+        `events in namespace ${namespace} cannot be watched: ${reason}. Why a probe or a volume fails is not known, only that it does.`,
+        needed,
+      )
+      options.feed({ type: 'deaf', namespace })
       return
     }
-    const keys = [...watched].filter((key) => key.startsWith(`${groupOf(watch.apiVersion)}/${watch.kind}/${namespace}/`))
+    const keys = [...watched.keys()].filter((key) => key.startsWith(`${groupOf(watch.apiVersion)}/${watch.kind}/${namespace}/`))
     if (watch.kind === 'Pod' || watch.kind === 'ReplicaSet') {
       options.warn(
         `${watch.kind}s in namespace ${namespace} cannot be watched: ${reason}. Resources are judged by their own counts.`,
@@ -160,7 +198,14 @@ export function createWatches(options: WatchesOptions): Watches {
       )
       options.feed({ type: 'blind', namespace })
     }
-    for (const key of keys) options.feed({ type: 'lost', key, reason: `its state cannot be watched: ${reason}` })
+    const refs = keys.flatMap((key) => watched.get(key) ?? [])
+    if (refs.length === 0) return
+    const names = refs.length === 1 ? displayName(refs[0]!) : `${refs.length} ${watch.kind}s`
+    options.warn(
+      `${watch.kind}s${namespace ? ` in namespace ${namespace}` : ''} cannot be watched: ${reason}. ${names} ${refs.length === 1 ? 'is' : 'are'} asked for by name every few seconds.`,
+      needed,
+    )
+    for (const ref of refs) void ask(ref, reason, Math.max(askMs, refs.length * askApartMs))
   }
 }
 

@@ -38,7 +38,13 @@ describe('kinds of Kubernetes', () => {
     ],
     ['a claim that waits', object('v1', 'PersistentVolumeClaim', { status: { phase: 'Pending' } }), 'progressing pending: a volume'],
     ['a claim without its volume', object('v1', 'PersistentVolumeClaim', { status: { phase: 'Lost' } }), 'failed Lost'],
-    ['an autoscaler', object('autoscaling/v2', 'HorizontalPodAutoscaler', {}), 'ready ready'],
+    [
+      'an autoscaler that nobody looked at',
+      object('autoscaling/v2', 'HorizontalPodAutoscaler', {
+        spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } },
+      }),
+      'progressing pending: its target Deployment/x to be found',
+    ],
     [
       'an autoscaler without metrics',
       object(
@@ -88,6 +94,14 @@ describe('kinds of Kubernetes', () => {
     ['a Namespace that ends', object('v1', 'Namespace', { status: { phase: 'Terminating' } }), 'progressing terminating: its end'],
   ])('%s', (_, subject, expected) => {
     expect(statusOf(subject)).toBe(expected)
+  })
+
+  it('an autoscaler need not wait for a target of the same release, nor for a controller that never looks', () => {
+    const scaler = object('autoscaling/v2', 'HorizontalPodAutoscaler', {
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } },
+    })
+    expect(statusOf(scaler, { isTracked: ({ name, namespace }) => name === 'x' && namespace === 'shop' })).toBe('ready ready')
+    expect(statusOf(scaler, { now: noon + 20_000 })).toBe('ready ready')
   })
 
   it('a load balancer is waited for where the cluster has one', () => {

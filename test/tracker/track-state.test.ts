@@ -229,6 +229,14 @@ describe('tracking', () => {
     expect(feed(1, { type: 'lost', key: [...state.roots.keys()][0]!, reason: 'forbidden' })).toBe('failed Unknown')
   })
 
+  it('does not take what an older event tells for the last that happened', () => {
+    const patient = deployment([1, 1, 1, 0], annotated({ 'werf.io/no-activity-timeout': '10s' }))
+    const { feed } = play()
+    feed(0, expected(patient), applied(patient), changed(patient), changed(set), changed(starting, true))
+    expect(feed(1, changed(event(starting, 'Scheduled', 'assigned', { warning: false }), true))).toBe('progressing rolling')
+    expect(feed(11)).toBe('failed NoActivity')
+  })
+
   it('fails what nothing happens with', () => {
     const thing = object('example.org/v1', 'Thing', {
       metadata: { annotations: { 'werf.io/no-activity-timeout': '10s' } },

@@ -220,11 +220,29 @@ describe('tracking a cluster', () => {
       expect(warnings).toEqual([expect.stringMatching(/^logs of Pods cannot be read/)])
     })
 
-    it('what cannot be watched itself has not succeeded', { timeout: 60_000 }, async () => {
+    it('what can only be asked for by name is asked for', { timeout: 60_000 }, async () => {
+      forbid(/\/deployments\?/)
+      const { result, warnings } = await track([deployment('asked', { script: up })], { over: restricted })
+      expect(result.outcome).toBe('ready')
+      expect(warnings).toEqual([expect.stringMatching(/^Deployments .* cannot be watched: .*Deployment\/asked is asked for by name/)])
+    })
+
+    it('a probe that fails is seen without events', { timeout: 60_000 }, async () => {
+      forbid(/\/events/)
+      const readinessProbe = { exec: { command: ['sh', '-c', 'echo no; exit 1'] }, periodSeconds: 1 }
+      const pod = { containers: [{ ...container(up), readinessProbe }] }
+      const annotations = { 'werf.io/ignore-readiness-probe-fails-for-main': '2s' }
+      const { result } = await track([deployment('unprobed', { script: up, pod, annotations })], { over: restricted })
+      expect(result.failed).toMatchObject([
+        { status: { reason: 'Unhealthy' }, incidents: [{ message: expect.stringMatching(/not known/) }] },
+      ])
+    })
+
+    it('what can neither be watched nor asked for has not succeeded', { timeout: 60_000 }, async () => {
       forbid(/\/deployments/)
       const { result } = await track([deployment('unseen', { script: up })], { over: restricted })
       expect(result.failed).toMatchObject([
-        { status: { reason: 'Unknown' }, incidents: [{ message: expect.stringMatching(/cannot be watched/) }] },
+        { status: { reason: 'Unknown' }, incidents: [{ message: expect.stringMatching(/can neither be watched nor asked for/) }] },
       ])
     })
 

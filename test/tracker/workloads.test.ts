@@ -63,6 +63,11 @@ describe('Deployment', () => {
       'ready ready',
     ],
     [
+      'a startup probe is believed at once',
+      children(run({ containerID: 'c' }), { containers: [{ name: 'web', startupProbe: {} }] }),
+      'ready ready',
+    ],
+    [
       'one that crashed must outlast its last run, whatever its probe says',
       children(run({ restartCount: 1, lastState: ended(1, 10) }), { containers: [{ name: 'web', readinessProbe: {} }] }),
       'progressing settling: its containers to keep running',
@@ -80,6 +85,27 @@ describe('Deployment', () => {
     const given = context({ children: children(run({ containerID: 'c' })) })
     expect(rulesOf(one).status(one, given).recheckAt).toBe(noon + 5_000)
     expect(statusOf(one, { children: given.children as KubeObject[], now: noon + 5_000 })).toBe('ready ready')
+  })
+
+  it.each<[string, KubeObject, number, object]>([
+    ['its author says by minReadySeconds how long is enough', deployment([1, 1, 1, 1], { spec: { minReadySeconds: 1 } }), 2, {}],
+    ['the run asks for more', one, 9, { settleMs: 9_000 }],
+    ['the run asks for less', one, 1, { settleMs: 1_000 }],
+  ])('is believed sooner or later where %s', (_, subject, seconds, rest) => {
+    const given = { children: children(run({ containerID: 'c' })), ...rest }
+    expect(rulesOf(subject).status(subject, context(given)).recheckAt).toBe(noon + seconds * 1000)
+    expect(statusOf(subject, { ...given, now: noon + seconds * 1000 })).toBe('ready ready')
+  })
+
+  it('believes the cluster at once where nothing is to be waited for', () => {
+    expect(statusOf(one, { children: children(run({ containerID: 'c' })), settleMs: 0 })).toBe('ready ready')
+  })
+
+  it('believes a Pod sooner when another of its template has run for long enough', () => {
+    const two = deployment([2, 2, 2, 2])
+    const given = [...children(run({ containerID: 'c' })), pod('older', { owner: 'uid-web-2', status: run({ containerID: 'd' }) })]
+    const runningSince = ({ metadata }: KubeObject) => noon - (metadata.name === 'older' ? 5_000 : 0)
+    expect(rulesOf(two).status(two, context({ children: given, runningSince })).recheckAt).toBe(noon + 2_000)
   })
 
   it('counts Pods of the newest revision only', () => {

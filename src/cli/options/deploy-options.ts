@@ -12,6 +12,7 @@ export interface DeployFlags extends StorageFlags {
   hooks?: boolean
   skipCrds?: boolean
   forceRevision?: boolean
+  settle?: number
   description?: string
 }
 
@@ -33,6 +34,11 @@ export function addDeployOptions(command: Command): Command {
     .option('--no-hooks', 'run no hooks')
     .option('--skip-crds', 'do not apply crds/')
     .option('--force-revision', 'record a new revision also where nothing changed')
+    .addOption(
+      new Option('--settle <duration>', 'how long a container without readiness or startup probe must run to count as ready')
+        .default(5_000, '5s')
+        .argParser(parseDuration),
+    )
     .option('--description <text>', 'the description of the revision')
 }
 

@@ -20,7 +20,7 @@ export const daemonSet: KindRules = {
     if (desired === 0) return ready('ready, no node matches', { progress })
     if (!onDelete && upToDate < desired) return progressing('rolling', `${more(desired - upToDate, 'Pod')} updated`, { progress })
     if (available < desired) return progressing('rolling', `${more(desired - available, 'Pod')} ready`, { progress })
-    const doubt = unsettled(newestPods(object, context), context)
+    const doubt = unsettled(newestPods(object, context), context, { minReadySeconds: object.spec?.minReadySeconds })
     if (doubt) return { ...doubt, progress }
     if (onDelete && upToDate < desired) return ready('ready, old Pods until deleted', { progress })
     return ready('ready', { progress })

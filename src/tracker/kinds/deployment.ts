@@ -21,7 +21,7 @@ export const deployment: KindRules = {
     if (total > upToDate) return progressing('rolling', `${more(total - upToDate, 'old Pod')} gone`, { progress })
     if (available < desired) return progressing('rolling', `${more(desired - available, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('rolling', `${more(total - desired, 'Pod')} gone`, { progress })
-    const doubt = unsettled(newestPods(object, context), context)
+    const doubt = unsettled(newestPods(object, context), context, { minReadySeconds: object.spec?.minReadySeconds, alike: true })
     if (doubt) return { ...doubt, progress }
     return ready('ready', { progress })
   },

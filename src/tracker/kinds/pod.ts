@@ -134,7 +134,7 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
   }
   const placement = schedulingProblem(object, events)
   if (placement) problems.push(placement)
-  problems.push(...mountProblems(object, events))
+  problems.push(...mountProblems(object, events), ...unpreparedProblem(object, context))
   return problems
 }
 
@@ -190,6 +190,22 @@ function mountProblems(object: KubeObject, events: readonly KubernetesEvent[]): 
     suppliable: /not found/.test(event.message),
     pod: object.metadata.name,
   }))
+}
+
+const unpreparedMs = 90_000
+
+/**
+ * Where events cannot be read, a Pod whose sandbox and volumes are not made long after it got its node: the kubelet says no more than that
+ * by the condition PodReadyToStartContainers.
+ */
+function unpreparedProblem(object: KubeObject, context: StatusContext): Problem[] {
+  if (context.eventsReadable || conditionOf(object, 'PodReadyToStartContainers')?.status !== 'False') return []
+  if (conditionOf(object, 'PodScheduled')?.status !== 'True' || conditionOf(object, 'Ready')?.status === 'True') return []
+  const statuses = [...(object.status?.initContainerStatuses ?? []), ...(object.status?.containerStatuses ?? [])]
+  if (statuses.length === 0 || statuses.some((status: any) => !status.state?.waiting || status.lastState?.terminated)) return []
+  const { uid, name } = object.metadata
+  const message = `the volumes or the network of Pod ${name} cannot be made ready; its events, which say why, cannot be read`
+  return [{ key: `${uid}/NotPrepared`, reason: 'ContainerCreating', message, graceMs: unpreparedMs, fatal: true, pod: name }]
 }
 
 function disruption(object: KubeObject): Problem[] {

@@ -51,14 +51,14 @@ export function probeProblems(
   pod: KubeObject,
   containers: readonly ContainerView[],
   events: readonly KubernetesEvent[],
-  context: Pick<StatusContext, 'now' | 'settings' | 'runningSince'>,
+  context: Pick<StatusContext, 'now' | 'settings' | 'runningSince' | 'eventsReadable'>,
 ): Problem[] {
   const problems: Problem[] = []
   for (const container of containers) {
     const { spec, status, name } = container
     if (!spec?.readinessProbe || !status?.state?.running || status.ready || (spec.startupProbe && !status.started)) continue
     const said = newestFailure(events, name, 'Readiness')
-    if (!said) continue
+    if (!said && context.eventsReadable) continue
     const restarts: number = status.restartCount ?? 0
     const period = (spec.readinessProbe.periodSeconds ?? 10) * second
     const allowed = context.settings.failuresAllowedPerReplica ?? 1
@@ -66,7 +66,7 @@ export function probeProblems(
     problems.push({
       key: `${pod.metadata.uid}/${name}/unready ${restarts}`,
       reason: 'Unhealthy',
-      message: `container ${name} fails its readiness probe: ${probeAnswer(said)}`,
+      message: `container ${name} fails its readiness probe: ${said ? probeAnswer(said) : 'its answer is not known, as events cannot be read'}`,
       graceMs: 0,
       dueAt,
       fatal: true,

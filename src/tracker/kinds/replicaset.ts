@@ -15,7 +15,10 @@ export const replicaSet: KindRules = {
     if (isUnobserved(object)) return progressing('starting', `the ${object.kind} controller`, { progress })
     if (available < desired) return progressing('starting', `${more(desired - available, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('shrinking', `${more(total - desired, 'Pod')} gone`, { progress })
-    const doubt = unsettled(ownedBy(object, context.children, 'Pod'), context)
+    const doubt = unsettled(ownedBy(object, context.children, 'Pod'), context, {
+      minReadySeconds: object.spec?.minReadySeconds,
+      alike: true,
+    })
     if (doubt) return { ...doubt, progress }
     return ready('ready', { progress })
   },

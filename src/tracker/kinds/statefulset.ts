@@ -28,7 +28,7 @@ export const statefulSet: KindRules = {
     if (upToDate < wanted) return progressing('rolling', `${more(wanted - upToDate, 'Pod')} updated`, { progress })
     if (good < desired) return progressing('rolling', `${more(desired - good, 'Pod')} ready`, { progress })
     if (total > desired) return progressing('shrinking', `${more(total - desired, 'Pod')} gone`, { progress })
-    const doubt = unsettled(newestPods(object, context), context)
+    const doubt = unsettled(newestPods(object, context), context, { minReadySeconds: spec.minReadySeconds })
     if (doubt) return { ...doubt, progress }
     if (onDelete && upToDate < desired) return ready('ready, old Pods until deleted', { progress })
     if (partition > 0 && upToDate < desired) return ready('ready, partitioned', { progress })
