@@ -23,6 +23,8 @@ interface Measured {
   late: number
   wall: number
   megabytes: number
+  /** Seconds of processor time, the program's own and the kernel's for it. */
+  cpu: number
   code: number
 }
 
@@ -73,7 +75,7 @@ async function measure(command: string, args: string[], namespace: string, count
   const stop = new AbortController()
   const ready = lastReady(cluster, namespace, count, stop.signal)
   const from = performance.now()
-  const child = spawn('/usr/bin/time', ['-f', '%M', command, ...args], {
+  const child = spawn('/usr/bin/time', ['-f', '%M %U %S', command, ...args], {
     cwd: root,
     env: { ...process.env, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -87,15 +89,23 @@ async function measure(command: string, args: string[], namespace: string, count
   const until = performance.now()
   const seen = await Promise.race([ready, new Promise<number>((resolve) => setTimeout(resolve, 2000, Number.NaN))])
   stop.abort()
-  const megabytes = Number(errors.trim().split('\n').at(-1)) / 1024
-  await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
+  const [kilobytes = 0, user = 0, system = 0] = (errors.trim().split('\n').at(-1) ?? '').split(' ').map(Number)
+  await removeNamespace(namespace)
   if (code !== 0) process.stderr.write(errors)
-  return { late: (until - seen) / 1000, wall: (until - from) / 1000, megabytes, code }
+  return { late: (until - seen) / 1000, wall: (until - from) / 1000, megabytes: kilobytes / 1024, cpu: user + system, code }
+}
+
+/** Deletes a namespace and waits until it is gone, so that the next run does not share the machine with what is left of this one. */
+async function removeNamespace(namespace: string): Promise<void> {
+  const signal = AbortSignal.timeout(300_000)
+  const watch = cluster.watch({ apiVersion: 'v1', kind: 'Namespace', fieldSelector: `metadata.name=${namespace}`, signal })
+  await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
+  for await (const event of watch) if (event.type === 'deleted') return
 }
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 const show = (runs: Measured[]) =>
-  `exits ${median(runs.map((run) => run.late)).toFixed(2)} s after the last is ready, wall ${median(runs.map((run) => run.wall)).toFixed(2)} s, peak ${median(runs.map((run) => run.megabytes)).toFixed(0)} MB${runs.some((run) => run.code !== 0) ? ', FAILED' : ''}`
+  `exits ${median(runs.map((run) => run.late)).toFixed(2)} s after the last is ready, wall ${median(runs.map((run) => run.wall)).toFixed(2)} s, peak ${median(runs.map((run) => run.megabytes)).toFixed(0)} MB, ${median(runs.map((run) => run.cpu)).toFixed(2)} s of processor time${runs.some((run) => run.code !== 0) ? ', FAILED' : ''}`
 
 try {
   for (const count of counts) {

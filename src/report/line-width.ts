@@ -6,7 +6,8 @@ const narrow = /^[\u0020-\u007e]*$/
 
 /** The cells that a line takes on a terminal: two for East Asian wide characters and emoji, none for colours. */
 export function lineWidth(line: string): number {
-  return narrow.test(line) ? line.length : stringWidth(line)
+  const text = line.includes('\u001b') ? line.replace(colorCode, '') : line
+  return narrow.test(text) ? text.length : stringWidth(text)
 }
 
 /** The line cut to `columns` cells, colours kept and closed, with `…` where something was cut. */

@@ -1,30 +1,16 @@
-import Table from 'cli-table3'
+import { lineWidth } from './line-width.ts'
 
-const none = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
+const gap = 2
 
-/** Lines of a table without borders, columns two blanks apart, no blanks at the ends of lines. Cells may hold colours. */
+/** Lines of a table without borders, columns two blanks apart, no blanks at the ends of lines. Cells are of one line and may hold colours. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return []
-  const table = new Table({ chars: none, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true } })
-  for (const row of rows) table.push([...row])
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const measured = rows.map((row) => row.map(lineWidth))
+  const widths: number[] = []
+  for (const row of measured) for (const [column, width] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width)
+  return rows.map((row, index) =>
+    row
+      .map((cell, column) => cell + ' '.repeat(widths[column]! - measured[index]![column]! + gap))
+      .join('')
+      .trimEnd(),
+  )
 }
