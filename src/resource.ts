@@ -3,7 +3,6 @@ export interface KubeObject {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
-  // biome-ignore lint/suspicious/noExplicitAny: the shape below is the kind's own
   [field: string]: any
 }
 

@@ -2,6 +2,7 @@ import { migrateManagedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
+import { deleteOrder } from '../plan/delete-order.ts'
 import { deletePolicies, propagationOf } from '../plan/lifecycle.ts'
 import { displayName, type KubeObject, keyOf, type ResourceRef } from '../resource.ts'
 import { awaitAbsence } from './absence.ts'
@@ -99,6 +100,12 @@ async function deleteOld(run: Run, change: Change): Promise<void> {
 }
 
 async function deleteDropped(run: Run, changes: readonly Change[]): Promise<void> {
+  const { levels, cycle } = deleteOrder(changes, (change) => change.live, run.release.namespace)
+  if (cycle) await run.emit({ type: 'warning', message: `the annotations of what is deleted go in a circle, and are not obeyed: ${cycle}` })
+  for (const level of levels) await deleteTogether(run, level)
+}
+
+async function deleteTogether(run: Run, changes: readonly Change[]): Promise<void> {
   const { cluster, signal } = run
   for (const batch of deleteBatches(changes, (change) => change.ref)) {
     await mapConcurrently(batch, parallel, (change) =>

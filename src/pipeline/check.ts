@@ -1,9 +1,10 @@
 import { findDuplicateKeys } from '../plan/duplicate-keys.ts'
-import { checkLifecycle, type Problem } from '../plan/lifecycle.ts'
+import { checkLifecycle, lifecycleAnnotations, type Problem } from '../plan/lifecycle.ts'
 import { checkNames } from '../plan/names.ts'
+import { nearestName } from '../plan/nearest-name.ts'
 import { checkData, checkSchema, plainSchemas } from '../plan/schema.ts'
-import type { KubeObject } from '../resource.ts'
-import { readTrackingAnnotations } from '../tracker/annotations.ts'
+import { displayName, type KubeObject, refOf } from '../resource.ts'
+import { readTrackingAnnotations, trackingAnnotations } from '../tracker/annotations.ts'
 import { checkLogPatterns } from '../tracker/log-filter.ts'
 import type { Desired } from './desired.ts'
 import { type Finding, findingOf, type SourceManifest } from './findings.ts'
@@ -20,6 +21,25 @@ export async function checkAnnotations({ object, origin }: Desired): Promise<Fin
   for (const [key, { value, message }] of tracking)
     problems.push({ path: ['metadata', 'annotations', key], message: `is annotated ${key}: ${JSON.stringify(value)}; ${message}` })
   return problems.map((problem) => findingOf(origin, object, problem))
+}
+
+const helmAnnotations = ['hook', 'hook-weight', 'hook-delete-policy', 'hook-output-log-policy', 'resource-policy', 'images', 'chart']
+const ownAnnotations = [...trackingAnnotations, ...lifecycleAnnotations, 'deploy-dependency-']
+
+/**
+ * Sentences about annotations that nothing reads and that look like a mistake: all below `converge.dev/` that are not known, and those below `werf.io/` and `helm.sh/`, where
+ * other programs have theirs, that are near to a known one.
+ */
+export function strangeAnnotations({ object }: Desired): string[] {
+  return Object.keys(object.metadata.annotations ?? {}).flatMap((key) => {
+    const [, prefix, name] = /^(werf\.io|converge\.dev|helm\.sh)\/(.+)$/.exec(key) ?? []
+    if (!prefix || !name) return []
+    const known = prefix === 'helm.sh' ? helmAnnotations : ownAnnotations
+    if (known.some((candidate) => (candidate.endsWith('-') ? name.startsWith(candidate) : name === candidate))) return []
+    const near = nearestName(name, known)
+    if (!near && prefix !== 'converge.dev') return []
+    return `${displayName(refOf(object))} is annotated ${key}, which nothing reads${near ? `; did you mean ${prefix}/${near}?` : ''}`
+  })
 }
 
 /**

@@ -12,7 +12,7 @@ import { parsePath } from '../plan/schema.ts'
 import { displayName, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { findDenials } from './access.ts'
 import { applyOrder } from './batches.ts'
-import { checkAnnotations, checkObject } from './check.ts'
+import { checkAnnotations, checkObject, strangeAnnotations } from './check.ts'
 import { type Desired, prepareDesired } from './desired.ts'
 import { type Finding, findingOf, refuse, type SourceManifest } from './findings.ts'
 import { readLive } from './live.ts'
@@ -69,6 +69,7 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
   const planned = await mapConcurrently(desired, parallel, async (item) => {
     const key = keyOf(refOf(item.object))
     findings.push(...(await checkAnnotations(item)))
+    for (const message of strangeAnnotations(item)) await run.emit({ type: 'warning', message })
     return planOne(planning, item, live.get(key), input.previousApplied ? before.get(key)?.plain : undefined)
   })
   const changes = planned.filter((change) => change !== undefined)
@@ -107,6 +108,7 @@ async function checkHooks({ run, input, findings, seen }: Planning): Promise<voi
   const hooks = [...new Set(input.hooks)]
   const prepared = await prepareDesired(cluster, release, hooks, [...input.crds, ...defining], { owned: false, signal })
   findings.push(...prepared.findings.filter(({ message }) => !/^is (in the chart twice|also in )/.test(message)))
+  for (const message of prepared.desired.flatMap(strangeAnnotations)) await run.emit({ type: 'warning', message })
   for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(run, item, true, seen)))
 }
 

@@ -27,6 +27,9 @@ const checks: Record<string, Check> = {
   'sensitive-paths': (value) => (value === '' ? 'it must not be empty' : undefined),
 }
 
+/** The names that are read here, without prefix. */
+export const lifecycleAnnotations: readonly string[] = Object.keys(checks)
+
 /** The value of an annotation of werf's or of its synonym, which wins; without blanks around it. */
 export function annotation(object: Pick<KubeObject, 'metadata'>, name: string): string | undefined {
   const annotations = object.metadata.annotations ?? {}

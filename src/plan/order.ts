@@ -1,4 +1,5 @@
-import { groupOf, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
+import { type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
+import { matches, readDependencies } from './dependencies.ts'
 import { annotation, type Problem } from './lifecycle.ts'
 
 /** One object that waits its turn. */
@@ -11,13 +12,6 @@ export interface Batch<T> {
   items: T[]
   after: ResourceRef[]
   external: ResourceRef[]
-}
-
-/** A dependency as it is written: properties that must hold of the target. */
-interface Dependency {
-  key: string
-  state: 'ready' | 'present'
-  target: Partial<Record<'name' | 'namespace' | 'kind' | 'group' | 'version', string>>
 }
 
 export interface Order<T> {
@@ -69,7 +63,7 @@ export function orderItems<T extends OrderItem>(items: readonly T[], options: Or
     problems.push(...read.problems.map((problem) => ({ item: place.item, problem })))
     if (isFoundation(place.item.object)) continue
     place.external = read.external
-    for (const dependency of read.dependencies) {
+    for (const dependency of read.deploy) {
       const targets = places.filter((other) => other !== place && matches(other.item.object, dependency, options.namespace))
       if (targets.length === 0) unmatched.push({ item: place.item, key: dependency.key })
       for (const target of targets) place.needs.push({ place: target, ready: dependency.state === 'ready' })
@@ -92,80 +86,6 @@ function weightOf(object: KubeObject): number {
 /** What others live in. */
 function isFoundation({ kind }: KubeObject): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition'
-}
-
-const properties = new Set(['name', 'namespace', 'kind', 'group', 'version'])
-
-function readDependencies(object: KubeObject, namespace: string) {
-  const dependencies: Dependency[] = []
-  const external: ResourceRef[] = []
-  const problems: Problem[] = []
-  const annotations = object.metadata.annotations ?? {}
-  for (const [key, raw] of Object.entries(annotations)) {
-    const value = String(raw).trim()
-    const wrong = (reason: string) =>
-      problems.push({ path: ['metadata', 'annotations', key], message: `is annotated ${key}: ${JSON.stringify(value)}; ${reason}` })
-    if (/^(werf\.io|converge\.dev)\/deploy-dependency-./.test(key)) {
-      const read = readProperties(value)
-      if (typeof read === 'string') wrong(read)
-      else dependencies.push({ key, ...read })
-    } else if (/^.+\.external-dependency\.(werf\.io|converge\.dev)$/.test(key)) {
-      const ref = readReference(value, namespace)
-      if (ref) external.push(ref)
-      else wrong('it must be apiVersion:kind[:namespace]:name')
-    } else if (/^.+\.dependency\.(werf\.io|converge\.dev)$/.test(key)) {
-      const ref = readReference(value, namespace)
-      if (!ref) wrong('it must be apiVersion:kind[:namespace]:name')
-      else {
-        const version = ref.apiVersion.slice(ref.apiVersion.indexOf('/') + 1)
-        const target = { group: groupOf(ref.apiVersion), version, kind: ref.kind, name: ref.name }
-        const named = value.split(':').length === 4
-        dependencies.push({ key, state: 'present', target: named ? { ...target, namespace: ref.namespace } : target })
-      }
-    }
-  }
-  return { dependencies, external, problems }
-}
-
-/** `state=ready,kind=Deployment,name="a,b"` */
-function readProperties(value: string): Omit<Dependency, 'key'> | string {
-  const target: Dependency['target'] = {}
-  let state: string | undefined
-  const parts = value.match(/(?:[^,"]|"[^"]*")+/g) ?? []
-  for (const part of parts) {
-    const at = part.indexOf('=')
-    const name = part.slice(0, at).trim()
-    const text = part
-      .slice(at + 1)
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-    if (at < 0 || text === '') return `${JSON.stringify(part.trim())} is no property=value`
-    if (name === 'state') state = text
-    else if (properties.has(name)) target[name as keyof Dependency['target']] = text
-    else return `${JSON.stringify(name)} is none of state, ${[...properties].join(', ')}`
-  }
-  if (state !== 'ready' && state !== 'present') return state === undefined ? 'it lacks a state' : 'its state must be ready or present'
-  if (Object.keys(target).length === 0) return `it must name its target by at least one of ${[...properties].join(', ')}`
-  return { state, target }
-}
-
-/** `apps/v1:Deployment:namespace:name`, where the namespace may be left out. */
-function readReference(value: string, namespace: string): ResourceRef | undefined {
-  const parts = value.split(':').map((part) => part.trim())
-  if (parts.length < 3 || parts.length > 4 || parts.some((part) => part === '')) return undefined
-  return { apiVersion: parts[0]!, kind: parts[1]!, namespace: parts.length === 4 ? parts[2]! : namespace, name: parts.at(-1)! }
-}
-
-function matches(object: KubeObject, { target }: Dependency, namespace: string): boolean {
-  const { apiVersion, kind, metadata } = object
-  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
-  return (
-    (target.name === undefined || target.name === metadata.name) &&
-    (target.namespace === undefined || target.namespace === (metadata.namespace ?? namespace)) &&
-    (target.kind === undefined || target.kind === kind) &&
-    (target.group === undefined || target.group === groupOf(apiVersion)) &&
-    (target.version === undefined || target.version === version)
-  )
 }
 
 /** The places of one cycle, each needing the next; undefined where there is none. */

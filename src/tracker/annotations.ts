@@ -78,6 +78,9 @@ const readers: Record<string, Reader> = {
   'show-service-messages': (settings, value) => flag(value, (on) => (settings.showServiceMessages = on)),
 }
 
+/** The names that `readTrackingAnnotations` knows, without prefix; those that end in a dash go on with a container's name. */
+export const trackingAnnotations: readonly string[] = Object.keys(readers)
+
 /** Names that end in a container's name; the longest first, since `log-regex-skip-for-x` also starts with `log-regex-`. */
 const openNames = Object.keys(readers)
   .filter((name) => name.endsWith('-'))

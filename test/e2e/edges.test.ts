@@ -110,6 +110,23 @@ describe('hooks', () => {
   })
 })
 
+describe('what left the chart', () => {
+  it('is deleted in the order that its annotations ask for', () =>
+    release(async (deploy, app) => {
+      const later = {
+        ...write.configMap('a-later'),
+        metadata: { name: 'a-later', annotations: { 'werf.io/delete-dependency-s': 'state=absent,kind=ConfigMap,name=z-first' } },
+      }
+      expectSuccess(await deploy([write.configMap('kept'), later, write.configMap('z-first')]))
+      const result = await deploy([write.configMap('kept')], '--report', 'ndjson')
+      expectSuccess(result)
+      const events = result.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+      const deleted = events.filter((event) => event.type === 'change' && event.operation === 'delete').map((event) => event.ref.name)
+      expect(deleted).toEqual(['z-first', 'a-later'])
+      expect(await app.inventory()).toEqual(['ConfigMap/kept'])
+    }))
+})
+
 describe('logs', () => {
   it('come without terminal codes and control characters', ({ skip }) => {
     if (!target.containers) skip('no node runs containers')

@@ -18,6 +18,26 @@ describe.each(targets)('on the %s', (target) => {
   const test = useNamespace(target)
   const release = () => releaseIn(test.cluster, test.name)
 
+  it('says which annotations look like a mistake, and leaves those of other programs alone', async () => {
+    const annotations = {
+      'converge.dev/failmode': 'x',
+      'werf.io/track-terminaton-mode': 'NonBlocking',
+      'helm.sh/resource-polic': 'keep',
+      'converge.dev/fancy': 'x',
+      'werf.io/version': 'v2',
+      'werf.io/log-regex-for-app': '.*',
+      'other.example/weight': '1',
+    }
+    const { events, findings } = await release().plan(yaml(configMap('c', {}, annotations)))
+    expect(findings).toEqual([])
+    expect(events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))).toEqual([
+      'ConfigMap/c is annotated converge.dev/failmode, which nothing reads; did you mean converge.dev/fail-mode?',
+      'ConfigMap/c is annotated werf.io/track-terminaton-mode, which nothing reads; did you mean werf.io/track-termination-mode?',
+      'ConfigMap/c is annotated helm.sh/resource-polic, which nothing reads; did you mean helm.sh/resource-policy?',
+      'ConfigMap/c is annotated converge.dev/fancy, which nothing reads',
+    ])
+  })
+
   describe('what the server refuses is refused before anything is touched, with the field', () => {
     const cases: [string, object, RegExp][] = [
       ['an unknown field', deployment({ replcas: 1 }), /has an unknown field spec\.replcas \(did you mean replicas\?\)/],

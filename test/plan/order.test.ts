@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { installOrder } from '../../src/chart/kinds.ts'
+import { deleteOrder } from '../../src/plan/delete-order.ts'
 import { orderItems } from '../../src/plan/order.ts'
 import type { KubeObject } from '../../src/resource.ts'
 
@@ -135,4 +136,39 @@ it('5,000 objects with a chain of dependencies through 300 of them are ordered a
   )
   const { batches } = order(...chain.reverse(), ...Array.from({ length: 4_700 }, (_, index) => object('ConfigMap', `c${index}`)))
   expect(batches).toHaveLength(301)
+})
+
+describe('deleting', () => {
+  const gone = (...targets: string[]) =>
+    Object.fromEntries(targets.map((name, index) => [`werf.io/delete-dependency-d${index}`, `state=absent,name=${name}`]))
+  const levels = (...objects: KubeObject[]) => {
+    const { levels, cycle } = deleteOrder(objects, (item) => item, 'ns')
+    return { levels: levels.map((level) => level.map((item) => item.metadata.name)), ...(cycle ? { cycle } : {}) }
+  }
+
+  it('is one level where nothing is said, and where what is named stays', () => {
+    expect(levels(object('ConfigMap', 'a'), object('Secret', 'b', gone('other')))).toEqual({ levels: [['a', 'b']] })
+  })
+  it('waits for what is named to be gone', () => {
+    const objects = [object('Deployment', 'app', gone('web', 'worker')), object('Pod', 'web'), object('Pod', 'worker', gone('web'))]
+    expect(levels(...objects, object('Service', 's'))).toEqual({ levels: [['web', 's'], ['worker'], ['app']] })
+  })
+  it('names a circle, and deletes all the same', () => {
+    const { levels: found, cycle } = levels(object('Pod', 'a', gone('b')), object('Pod', 'b', gone('a')), object('Pod', 'c'))
+    expect(found.flat().sort()).toEqual(['a', 'b', 'c'])
+    expect(cycle).toBe('Pod/a -> Pod/b -> Pod/a')
+  })
+  it.each([
+    ['state=ready,name=a', /its state must be absent/],
+    ['state=absent', /must name its target/],
+    ['name=a', /lacks a state/],
+  ])('%s is refused', (value, reason) => {
+    const { problems } = order(object('Pod', 'a', { 'werf.io/delete-dependency-x': value }))
+    expect(problems.map(({ problem }) => problem.message)).toEqual([expect.stringMatching(reason)])
+  })
+})
+
+it('an older form of an external dependency is refused with the form to write', () => {
+  const { problems } = order(object('Pod', 'a', { 'db.external-dependency.werf.io/resource': 'secret/app' }))
+  expect(problems[0]?.problem.message).toMatch(/write db\.external-dependency\.werf\.io: apiVersion:kind/)
 })
