@@ -1,12 +1,11 @@
 import path from 'node:path'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { quote } from '../template/quote.ts'
-import type { ChartFile } from './chart.ts'
+import { type ChartFile, maxFileSize, storedFile } from './chartfile.ts'
 import { readTar, type TarEntry } from './tar.ts'
 
-/** Helm's limits: 100 MiB for all files of an archive, 5 MiB for each file of a chart. */
+/** Helm's limit for all files of an archive: 100 MiB. */
 const maxChartSize = 100 * 1024 * 1024
-export const maxFileSize = 5 * 1024 * 1024
 
 /**
  * The files of a gzipped chart archive, with the first element of their paths taken off.
@@ -25,7 +24,7 @@ export function readArchive(bytes: Uint8Array): ChartFile[] {
     }
     remaining -= entry.data.length
     if (remaining <= 0) throw tooLarge()
-    files.push({ name, modTime: entry.modTime, data: withoutBom(entry.data) })
+    files.push(storedFile(name, entry.data, entry.modTime))
   }
   if (files.length === 0) throw archiveError('no files in chart archive')
   return files
@@ -34,11 +33,6 @@ export function readArchive(bytes: Uint8Array): ChartFile[] {
 /** Whether the bytes begin like a gzip stream. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08
-}
-
-/** The bytes without a leading UTF-8 byte order mark. */
-export function withoutBom(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 function gunzip(bytes: Uint8Array): Uint8Array {

@@ -1,13 +1,6 @@
 import type { GoMap } from '../template/value.ts'
+import type { ChartFile } from './chartfile.ts'
 import type { Lock, Metadata } from './metadata.ts'
-
-/** A file of a chart; `name` is its slash path relative to the chart. */
-export interface ChartFile {
-  name: string
-  data: Uint8Array
-  /** Milliseconds since the epoch. */
-  modTime: number
-}
 
 /** A loaded chart, as Helm's chart v2 holds it. */
 export interface Chart {
@@ -34,7 +27,8 @@ export interface CrdFile {
   name: string
   /** Path from the root chart: chart/charts/sub/crds/x.yaml */
   filename: string
-  data: Uint8Array
+  /** Its bytes, read when they are first asked for. */
+  readonly data: Uint8Array
 }
 
 /** Replaces the subcharts of `chart` and makes it their parent. */
@@ -53,6 +47,12 @@ export function crdFiles(chart: Chart): CrdFile[] {
   const base = chartFullPath(chart)
   const own = chart.files
     .filter((file) => file.name.startsWith('crds/') && /\.(ya?ml|json)$/i.test(file.name))
-    .map((file) => ({ name: file.name, filename: `${base}/${file.name}`, data: file.data }))
+    .map((file) => ({
+      name: file.name,
+      filename: `${base}/${file.name}`,
+      get data() {
+        return file.data
+      },
+    }))
   return [...own, ...chart.dependencies.flatMap(crdFiles)]
 }

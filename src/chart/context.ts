@@ -5,7 +5,6 @@ import { type Chart, chartFullPath } from './chart.ts'
 import { chartFiles } from './files.ts'
 import { metadataMap } from './metadata.ts'
 import { Values } from './table.ts'
-import { fileText } from './text.ts'
 
 /** What templates read under `.Release`. */
 export interface ReleaseInfo {
@@ -66,7 +65,7 @@ function collect(chart: Chart, values: GoMap, release: GoMap, capabilities: Capa
   for (const file of chart.templates) {
     if (library && !file.name.slice(file.name.lastIndexOf('/') + 1).startsWith('_')) continue
     const path = `${base}/${file.name}`
-    templates.set(path, { path, text: fileText(file.data), context, basePath: `${base}/templates` })
+    templates.set(path, { path, text: file.text, context, basePath: `${base}/templates` })
   }
   return context
 }

@@ -3,9 +3,8 @@ import { compareStrings } from '../template/bytes.ts'
 import { formatValue } from '../template/fmt.ts'
 import { type GoMap, GoObject, type TemplateFunction, TypedMap, TypedSlice, type Value } from '../template/value.ts'
 import { writeYaml } from '../yaml/write.ts'
-import type { ChartFile } from './chart.ts'
+import type { ChartFile } from './chartfile.ts'
 import { compileGlob } from './glob.ts'
-import { fileText } from './text.ts'
 
 const noBytes = new Uint8Array()
 
@@ -13,37 +12,33 @@ const noBytes = new Uint8Array()
 export class Files extends GoObject {
   readonly goType = 'engine.files'
   readonly kind = 'map'
-  private readonly files: Map<string, Uint8Array>
+  private readonly files: ReadonlyMap<string, ChartFile>
 
-  constructor(files: Map<string, Uint8Array>) {
+  constructor(files: ReadonlyMap<string, ChartFile>) {
     super()
     this.files = files
   }
 
   override method(name: string): TemplateFunction | undefined {
-    if (name === 'Get') return { params: ['string'], call: ([path]) => fileText(this.bytes(path)) }
-    if (name === 'GetBytes') return { params: ['string'], call: ([path]) => this.bytes(path) }
+    if (name === 'Get') return { params: ['string'], call: ([path]) => this.files.get(path)?.text ?? '' }
+    if (name === 'GetBytes') return { params: ['string'], call: ([path]) => this.files.get(path)?.data ?? noBytes }
     if (name === 'Glob') return { params: ['string'], call: ([pattern]) => this.glob(pattern) }
     if (name === 'Lines') return { params: ['string'], call: ([path]) => this.lines(path) }
-    if (name === 'AsConfig') return { params: [], call: () => this.flat(fileText) }
-    if (name === 'AsSecrets') return { params: [], call: () => this.flat(base64) }
+    if (name === 'AsConfig') return { params: [], call: () => this.flat((file) => file.text) }
+    if (name === 'AsSecrets') return { params: [], call: () => this.flat((file) => base64(file.data)) }
     return undefined
   }
 
   override asMap(): GoMap {
-    return this.files
+    return new Map(Array.from(this.files, ([path, file]) => [path, file.data]))
   }
 
   toGoString(): string {
-    return formatValue(this.files)
+    return formatValue(this.asMap())
   }
 
   toJsonValue(): Value {
-    return new Map([...this.files].map(([path, bytes]) => [path, base64(bytes)]))
-  }
-
-  private bytes(path: string): Uint8Array {
-    return this.files.get(path) ?? noBytes
+    return new Map(Array.from(this.files, ([path, file]) => [path, base64(file.data)]))
   }
 
   private glob(pattern: string): Files {
@@ -52,15 +47,15 @@ export class Files extends GoObject {
   }
 
   private lines(path: string): Value {
-    const bytes = this.files.get(path)
-    if (!bytes) return TypedSlice.of_('string', [])
+    const text = this.files.get(path)?.text
+    if (text === undefined) return TypedSlice.of_('string', [])
     // Helm 4.2.3 looks at the last byte without asking for the length.
-    if (bytes.length === 0) throw new Error('runtime error: index out of range [-1]')
-    return TypedSlice.of_('string', fileText(bytes).replace(/\n$/, '').split('\n'))
+    if (text === '') throw new Error('runtime error: index out of range [-1]')
+    return TypedSlice.of_('string', text.replace(/\n$/, '').split('\n'))
   }
 
   /** A YAML map of the files' base names, for the data of a ConfigMap or a Secret. */
-  private flat(content: (bytes: Uint8Array) => string): string {
+  private flat(content: (file: ChartFile) => string): string {
     const data = new TypedMap('map[string]string')
     for (const path of [...this.files.keys()].sort(compareStrings)) {
       data.set(path.slice(path.lastIndexOf('/') + 1), content(this.files.get(path)!))
@@ -77,7 +72,7 @@ export class Files extends GoObject {
 
 /** `.Files` of a chart. */
 export function chartFiles(files: readonly ChartFile[]): Files {
-  return new Files(new Map(files.map((file) => [file.name, file.data])))
+  return new Files(new Map(files.map((file) => [file.name, file])))
 }
 
 function base64(bytes: Uint8Array): string {

@@ -14,43 +14,51 @@ interface Rule {
 }
 
 /**
- * The rules of a `.helmignore` file (undefined where a chart has none), with Helm's own rule for dot files in templates/. As in Helm,
- * rules are tried in order and the first decides, and a negated rule drops what does not match it.
+ * The rules of a `.helmignore` file (undefined where a chart has none), with Helm's own rule for dot files in templates/. As in Helm, a
+ * negated rule drops what does not match it, and brings nothing back.
  * @throws ConvergeError for `**` and malformed patterns
  */
 export function parseHelmignore(text: string | undefined): IgnoreRules {
   const rules: Rule[] = []
-  const lines = (text ?? '').replace(/^\uFEFF/, '').split('\n')
-  for (const [index, line] of lines.entries()) addRule(rules, line, index + 1)
-  addRule(rules, 'templates/.?*', 0)
+  // Most rules are the name of a file or directory, and asked at once.
+  const names = new Set<string>()
+  const directoryNames = new Set<string>()
+  const lines = text === undefined ? [] : text.replace(/^\uFEFF/, '').split('\n')
+  for (const [index, line] of lines.entries()) {
+    const pattern = trimSpace(line)
+    if (pattern === '' || pattern.startsWith('#')) continue
+    if (/^[\w.-]+\/?$/.test(pattern)) {
+      if (pattern.endsWith('/')) directoryNames.add(pattern.slice(0, -1))
+      else names.add(pattern)
+    } else rules.push(rule(pattern, { line: index + 1, text: line }))
+  }
   return (path, isDirectory) => {
-    for (const rule of rules) {
-      const wrongType = rule.directoryOnly && !isDirectory
-      if (rule.negated) {
-        if (wrongType || !matches(rule, path)) return true
-      } else if (!wrongType && matches(rule, path)) return true
+    const base = path.slice(path.lastIndexOf('/') + 1)
+    if (names.has(base) || (isDirectory && directoryNames.has(base)) || isHiddenTemplate(path)) return true
+    for (const { negated, directoryOnly, baseOnly, match } of rules) {
+      const matches = (!directoryOnly || isDirectory) && match(baseOnly ? base : path)
+      if (matches !== negated) return true
     }
     return false
   }
 }
 
-function matches(rule: Rule, path: string): boolean {
-  return rule.match(rule.baseOnly ? path.slice(path.lastIndexOf('/') + 1) : path)
+/** `templates/.?*` */
+function isHiddenTemplate(path: string): boolean {
+  return path.startsWith('templates/.') && path.length > 'templates/.'.length && !path.includes('/', 'templates/.'.length)
 }
 
-function addRule(rules: Rule[], line: string, number: number): void {
-  let pattern = trimSpace(line)
-  if (pattern === '' || pattern.startsWith('#')) return
-  const location = { file: '.helmignore', line: number, text: line }
-  if (pattern.includes('**')) {
+function rule(line: string, at: { line: number; text: string }): Rule {
+  const location = { file: '.helmignore', ...at }
+  if (line.includes('**')) {
     throw new ConvergeError('ERR_HELMIGNORE', 'double-star (**) syntax is not supported', { location })
   }
-  if (!compilePathPattern(pattern)) throw new ConvergeError('ERR_HELMIGNORE', 'syntax error in pattern', { location })
-  const negated = pattern.startsWith('!')
-  if (negated) pattern = pattern.slice(1)
+  if (!compilePathPattern(line)) throw new ConvergeError('ERR_HELMIGNORE', 'syntax error in pattern', { location })
+  const negated = line.startsWith('!')
+  let pattern = negated ? line.slice(1) : line
   const directoryOnly = pattern.endsWith('/')
   if (directoryOnly) pattern = pattern.slice(0, -1)
   const baseOnly = !pattern.includes('/')
   if (pattern.startsWith('/')) pattern = pattern.slice(1)
-  rules.push({ negated, directoryOnly, baseOnly, match: compilePathPattern(pattern) ?? (() => false) })
+  return { negated, directoryOnly, baseOnly, match: compilePathPattern(pattern) ?? (() => false) }
 }

@@ -1,14 +1,15 @@
-import { type Dirent, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { compareStrings } from '../template/bytes.ts'
 import { nearest } from '../template/hint.ts'
 import { quote } from '../template/quote.ts'
-import { isGzip, maxFileSize, readArchive, withoutBom } from './archive.ts'
-import type { Chart, ChartFile } from './chart.ts'
+import { isGzip, readArchive } from './archive.ts'
+import type { Chart } from './chart.ts'
+import { type ChartFile, fileOnDisk, renamed } from './chartfile.ts'
 import type { Warn } from './coalesce.ts'
 import { type IgnoreRules, parseHelmignore } from './helmignore.ts'
-import { emptyMetadata, readApiVersion, readLock, readMetadata, validateMetadata } from './metadata.ts'
+import { type ChartHead, emptyMetadata, readHead, readLock, readMetadata, validateMetadata } from './metadata.ts'
 import { goReason } from './reason.ts'
 import { fileText } from './text.ts'
 import { loadValues } from './values.ts'
@@ -19,8 +20,7 @@ import { loadValues } from './values.ts'
  */
 export function loadChart(location: string, warn: Warn): Chart {
   const absolute = path.resolve(location)
-  const files = requireChart(location).isDirectory() ? directoryFiles(absolute) : archiveFiles(location, absolute)
-  return buildChart(files, warn)
+  return requireChart(location).isDirectory() ? loadDirectory(absolute, warn) : loadArchive(location, absolute, warn)
 }
 
 /** The file or directory of a chart. @throws ConvergeError where there is nothing at that path */
@@ -32,37 +32,61 @@ export function requireChart(location: string): Stats {
   }
 }
 
-function directoryFiles(root: string): ChartFile[] {
+function loadDirectory(root: string, warn: Warn): Chart {
   const chartYaml = path.join(root, 'Chart.yaml')
-  let bytes: Uint8Array
+  let text: string
   try {
-    bytes = readFileSync(chartYaml)
+    text = readFileSync(chartYaml, 'utf8')
   } catch (error) {
     throw new ConvergeError('ERR_CHART_NOT_FOUND', `unable to detect chart at ${chartYaml}: open ${chartYaml}: ${goReason(error)}`, {
       hint: nearestChart(root),
       cause: error,
     })
   }
-  refuseApiVersion(readApiVersion(bytes))
-  const ignored = parseHelmignore(textOf(path.join(root, '.helmignore')))
+  if (text.includes('\uFFFD')) text = fileText(readFileSync(chartYaml))
+  const head = readHead(text)
+  refuseApiVersion(head.apiVersion)
+  const ignoreFile = path.join(root, '.helmignore')
+  const ignored = parseHelmignore(existsSync(ignoreFile) ? textOf(ignoreFile) : undefined)
   const files: ChartFile[] = []
-  walk(root, '', ignored, files)
-  return files
+  walk({ directory: root, prefix: '', linked: false, above: undefined }, ignored, files)
+  return buildChart(files, warn, head)
+}
+
+/** A directory of a chart. */
+interface Place {
+  directory: string
+  /** Its slash path relative to the chart, with a slash at its end unless it is empty. */
+  prefix: string
+  /** Whether a symbolic link led here or above. */
+  linked: boolean
+  above: Place | undefined
 }
 
 /** Reads a directory in the order of names; symbolic links are followed. */
-function walk(root: string, prefix: string, ignored: IgnoreRules, files: ChartFile[], seen: readonly string[] = []): void {
-  const directory = path.join(root, prefix)
-  const real = realpathSync(directory)
-  if (seen.includes(real)) throw new ConvergeError('ERR_CHART', `symbolic link ${directory} leads back to ${real}, which holds it`)
+function walk(place: Place, ignored: IgnoreRules, files: ChartFile[]): void {
+  const { directory, prefix } = place
+  if (place.linked) refuseCycle(place)
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => compareStrings(a.name, b.name))
   for (const entry of entries) {
-    const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-    const file = path.join(root, name)
+    const name = prefix + entry.name
+    const file = path.join(directory, entry.name)
     const info = kindOf(entry, file)
     if (ignored(name, info.isDirectory())) continue
-    if (info.isDirectory()) walk(root, name, ignored, files, [...seen, real])
-    else files.push(readChartFile(file, name, info))
+    if (info.isDirectory()) {
+      walk({ directory: file, prefix: `${name}/`, linked: place.linked || entry.isSymbolicLink(), above: place }, ignored, files)
+    } else if (info.isFile()) files.push(fileOnDisk(file, name))
+    else throw new ConvergeError('ERR_CHART', `cannot load irregular file ${file} as it has file mode type bits set`)
+  }
+}
+
+/** Without links no directory is within itself, so only what is below one is asked. */
+function refuseCycle({ directory, above }: Place): void {
+  const real = realpathSync(directory)
+  for (let place = above; place; place = place.above) {
+    if (realpathSync(place.directory) === real) {
+      throw new ConvergeError('ERR_CHART', `symbolic link ${directory} leads back to ${real}, which holds it`)
+    }
   }
 }
 
@@ -88,21 +112,7 @@ function missingPart(file: string): string {
   return missing
 }
 
-function readChartFile(file: string, name: string, info: Dirent | Stats): ChartFile {
-  if (!info.isFile()) throw new ConvergeError('ERR_CHART', `cannot load irregular file ${file} as it has file mode type bits set`)
-  const stats = statSync(file)
-  if (stats.size > maxFileSize) {
-    const base = quote(path.basename(file))
-    throw new ConvergeError('ERR_CHART', `chart file ${base} is larger than the maximum file size ${maxFileSize}`, { location: { file } })
-  }
-  try {
-    return { name, data: withoutBom(readFileSync(file)), modTime: stats.mtimeMs }
-  } catch (error) {
-    throw new ConvergeError('ERR_CHART', `error reading ${name}: open ${file}: ${goReason(error)}`, { cause: error })
-  }
-}
-
-function archiveFiles(location: string, absolute: string): ChartFile[] {
+function loadArchive(location: string, absolute: string, warn: Warn): Chart {
   const bytes = readFileSync(absolute)
   if (!isGzip(bytes)) {
     const message = /\.ya?ml$/.test(location)
@@ -124,8 +134,9 @@ function archiveFiles(location: string, absolute: string): ChartFile[] {
   }
   const chartYaml = files.find((file) => file.name === 'Chart.yaml')
   if (!chartYaml) throw new ConvergeError('ERR_CHART_ARCHIVE', 'unable to detect chart version, no Chart.yaml found')
-  refuseApiVersion(readApiVersion(chartYaml.data))
-  return files
+  const head = readHead(chartYaml.text)
+  refuseApiVersion(head.apiVersion)
+  return buildChart(files, warn, head)
 }
 
 function refuseApiVersion(apiVersion: string): void {
@@ -137,11 +148,11 @@ function refuseApiVersion(apiVersion: string): void {
 }
 
 /** A chart from its files, whose names are relative to it. */
-function buildChart(files: ChartFile[], warn: Warn): Chart {
+function buildChart(files: ChartFile[], warn: Warn, head?: ChartHead): Chart {
   const chart: Chart = { metadata: emptyMetadata(), templates: [], values: new Map(), files: [], modTime: 0, dependencies: [] }
   const chartYaml = files.filter((file) => file.name === 'Chart.yaml')
   for (const file of chartYaml) {
-    readMetadata('Chart.yaml', file.data, chart.metadata)
+    readMetadata('Chart.yaml', file.text, chart.metadata, head)
     chart.metadata.apiVersion ||= 'v1'
     chart.modTime = file.modTime
   }
@@ -161,33 +172,35 @@ function buildChart(files: ChartFile[], warn: Warn): Chart {
   return chart
 }
 
+const chartsPrefix = 'charts/'
+
 function addFile(chart: Chart, file: ChartFile, subcharts: Map<string, ChartFile[]>, warn: Warn): void {
-  const { name, data } = file
+  const { name } = file
   const { metadata } = chart
   if (name === 'Chart.yaml') return
-  if (name === 'Chart.lock') chart.lock = readLock(name, data)
-  else if (name === 'values.yaml') chart.values = chartValues(data)
+  if (name === 'Chart.lock') chart.lock = readLock(name, file.text)
+  else if (name === 'values.yaml') chart.values = chartValues(file.text)
   else if (name === 'values.schema.json') {
-    chart.schema = data
+    chart.schema = file.data
     chart.schemaModTime = file.modTime
   } else if (name === 'requirements.yaml' || name === 'requirements.lock') {
     if (metadata.apiVersion !== 'v1') warn(`warning: ${name} is not meant for apiVersion v2, dependencies belong into Chart.yaml`)
-    if (name === 'requirements.yaml') readMetadata(name, data, metadata)
-    else chart.lock = readLock(name, data)
+    if (name === 'requirements.yaml') readMetadata(name, file.text, metadata)
+    else chart.lock = readLock(name, file.text)
     if (metadata.apiVersion === 'v1') chart.files.push(file)
   } else if (name.startsWith('templates/')) chart.templates.push(file)
-  else if (name.startsWith('charts/') && !name.endsWith('.prov')) {
-    const inside = name.slice('charts/'.length)
-    const [first = ''] = inside.split('/', 1)
+  else if (name.startsWith(chartsPrefix) && !name.endsWith('.prov')) {
+    const end = name.indexOf('/', chartsPrefix.length)
+    const first = name.slice(chartsPrefix.length, end < 0 ? undefined : end)
     const list = subcharts.get(first)
-    if (list) list.push({ ...file, name: inside })
-    else subcharts.set(first, [{ ...file, name: inside }])
+    if (list) list.push(file)
+    else subcharts.set(first, [file])
   } else chart.files.push(file)
 }
 
-function chartValues(data: Uint8Array): Chart['values'] {
+function chartValues(text: string): Chart['values'] {
   try {
-    return loadValues(fileText(data), 'values.yaml')
+    return loadValues(text, 'values.yaml')
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error
     throw new ConvergeError('ERR_CHART', `cannot load values.yaml: ${error.message}`, { location: error.location, cause: error })
@@ -198,15 +211,16 @@ function buildSubchart(chart: Chart, name: string, files: ChartFile[], warn: War
   if (name.startsWith('_') || name.startsWith('.')) return undefined
   try {
     if (!name.endsWith('.tgz')) {
-      const inside = files.filter((file) => file.name.includes('/'))
+      const inside = `${chartsPrefix}${name}/`
       return buildChart(
-        inside.map((file) => ({ ...file, name: file.name.slice(name.length + 1) })),
+        files.flatMap((file) => (file.name.startsWith(inside) ? [renamed(file, file.name.slice(inside.length))] : [])),
         warn,
       )
     }
     const [archive] = files
-    if (archive!.name !== name) {
-      throw new ConvergeError('ERR_CHART', `error unpacking subchart tar in ${chart.metadata.name}: expected ${name}, got ${archive!.name}`)
+    const inside = archive!.name.slice(chartsPrefix.length)
+    if (inside !== name) {
+      throw new ConvergeError('ERR_CHART', `error unpacking subchart tar in ${chart.metadata.name}: expected ${name}, got ${inside}`)
     }
     return buildChart(readArchive(archive!.data), warn)
   } catch (error) {

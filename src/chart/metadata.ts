@@ -3,8 +3,9 @@ import { quote } from '../template/quote.ts'
 import { isPrint } from '../template/unicode.ts'
 import { type GoMap, TypedMap, type Value } from '../template/value.ts'
 import { parseYamlRaw } from '../yaml/read.ts'
+import type { RawYaml } from '../yaml/struct.ts'
 import { decodeStruct, StructError, type StructType } from './struct.ts'
-import { fileText, isSpace } from './text.ts'
+import { isSpace } from './text.ts'
 import { isVersion } from './versions.ts'
 
 export interface Maintainer {
@@ -123,11 +124,12 @@ export function emptyMetadata(): Metadata {
 }
 
 /**
- * Reads Chart.yaml, or requirements.yaml, over `into`: what the file does not give stays as it was.
+ * Reads Chart.yaml, or requirements.yaml, over `into`: what the file does not give stays as it was. `head` is what `readHead` gave for the
+ * same file, if it was asked.
  * @throws ConvergeError `cannot load FILE: …` where it is no YAML or a field has the wrong type
  */
-export function readMetadata(file: string, bytes: Uint8Array, into: Metadata): void {
-  const decoded = decodeFile(metadataType, 'v2.Metadata', file, bytes)
+export function readMetadata(file: string, text: string, into: Metadata, head?: ChartHead): void {
+  const decoded = decodeFile(metadataType, 'v2.Metadata', file, () => (head?.text === text ? head.yaml : parseYamlRaw(text)))
   if (decoded.dependencies) decoded.dependencies = dependencies(decoded.dependencies)
   if (decoded.maintainers) {
     decoded.maintainers = (decoded.maintainers as (Partial<Maintainer> | null)[]).map(
@@ -137,23 +139,36 @@ export function readMetadata(file: string, bytes: Uint8Array, into: Metadata): v
   Object.assign(into, decoded)
 }
 
-/** Only the apiVersion of Chart.yaml, which decides how the chart is loaded. */
-export function readApiVersion(bytes: Uint8Array): string {
+/** What of Chart.yaml decides how the chart is loaded. */
+export interface ChartHead {
+  apiVersion: string
+  /** The file's text, and what it reads as. */
+  text: string
+  yaml: RawYaml
+}
+
+/** Only the apiVersion of Chart.yaml. @throws ConvergeError as `readMetadata` */
+export function readHead(text: string): ChartHead {
   const type: StructType = { name: 'chartBase', fields: { apiVersion: 'string' } }
-  return String(decodeFile(type, 'loader.chartBase', 'Chart.yaml', bytes).apiVersion ?? '')
+  let yaml: RawYaml = null
+  const { apiVersion } = decodeFile(type, 'loader.chartBase', 'Chart.yaml', () => {
+    yaml = parseYamlRaw(text)
+    return yaml
+  })
+  return { apiVersion: String(apiVersion ?? ''), text, yaml }
 }
 
 /** Reads Chart.lock or requirements.lock. */
-export function readLock(file: string, bytes: Uint8Array): Lock {
-  const decoded = decodeFile(lockType, 'v2.Lock', file, bytes)
+export function readLock(file: string, text: string): Lock {
+  const decoded = decodeFile(lockType, 'v2.Lock', file, () => parseYamlRaw(text))
   const lock: Lock = { generated: '0001-01-01T00:00:00Z', digest: '', ...decoded }
   if (decoded.dependencies) lock.dependencies = dependencies(decoded.dependencies)
   return lock
 }
 
-function decodeFile(type: StructType, goType: string, file: string, bytes: Uint8Array): Record<string, unknown> {
+function decodeFile(type: StructType, goType: string, file: string, read: () => RawYaml): Record<string, unknown> {
   try {
-    return decodeStruct(type, goType, parseYamlRaw(fileText(bytes)))
+    return decodeStruct(type, goType, read())
   } catch (error) {
     if (error instanceof StructError) {
       throw new ConvergeError('ERR_CHART', `cannot load ${file}: ${error.message}`, {

@@ -12,8 +12,23 @@ export type PathMatcher = (path: string) => boolean
  * (Go's ErrBadPattern).
  */
 export function compilePathPattern(pattern: string): PathMatcher | undefined {
+  if (!/[?\\[]/.test(pattern)) {
+    const star = pattern.indexOf('*')
+    if (star < 0) return (path) => path === pattern
+    if (star === pattern.lastIndexOf('*')) return matchAround(pattern.slice(0, star), pattern.slice(star + 1))
+  }
   const terms = parse([...pattern])
   return terms && ((path) => matchFrom(terms, [...path]))
+}
+
+/** A pattern with one star, between `before` and `after`. */
+function matchAround(before: string, after: string): PathMatcher {
+  return (path) => {
+    const end = path.length - after.length
+    if (end < before.length || !path.endsWith(after) || !path.startsWith(before)) return false
+    const slash = path.indexOf('/', before.length)
+    return slash < 0 || slash >= end
+  }
 }
 
 function parse(chars: string[]): Term[] | undefined {
