@@ -9,7 +9,7 @@ import { licensesOf } from './licenses.ts'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 /** What is imported at the top of a file but seldom used is loaded at its first use. Packages get a chunk of their own for that. */
-const lazyPackages = ['re2js', 'bcryptjs', 'string-width']
+const lazyPackages = ['re2js', 'bcryptjs', 'string-width', 'cli-table3']
 const lazyModules = ['node:child_process', 'node:crypto']
 
 const loadLazily: Plugin = {

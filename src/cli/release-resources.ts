@@ -1,4 +1,5 @@
-import type { Cluster, Table } from '../cluster/cluster.ts'
+import Table from 'cli-table3'
+import type { Cluster, Table as ServerTable } from '../cluster/cluster.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { manifestsOfRecord } from '../pipeline/content.ts'
 import type { ReleaseRecord } from '../release/record.ts'
@@ -20,7 +21,7 @@ export async function liveResources(cluster: Cluster, record: ReleaseRecord): Pr
 /** The same as `helm status` prints it: the server's columns, each object aligned by itself, as Helm does. */
 export async function resourcesText(cluster: Cluster, record: ReleaseRecord): Promise<string> {
   const live = await liveObjects(cluster, record)
-  const groups = new Map<string, Table[]>()
+  const groups = new Map<string, ServerTable[]>()
   const tables = await mapConcurrently(live, 8, (object) =>
     cluster.table({ apiVersion: object.apiVersion, kind: object.kind, ...pick(object) }),
   )
@@ -75,15 +76,22 @@ function podSelectors(objects: readonly KubeObject[]): { namespace?: string; lab
   return [...selectors.values()]
 }
 
+const borderless = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .concat('middle', 'mid-mid')
+    .map((part) => [part, '']),
+)
+
 /** Columns at least 6 wide and 3 blanks apart, as kubectl prints a table. */
-function tableText({ columnDefinitions, rows }: Table, withHead: boolean): string {
+function tableText({ columnDefinitions, rows }: ServerTable, withHead: boolean): string {
   const shown = columnDefinitions.flatMap((column, index) => ((column.priority ?? 0) === 0 ? [index] : []))
   const cells = rows.map((row) => shown.map((index) => String(row.cells[index] ?? '')))
   if (withHead) cells.unshift(shown.map((index) => columnDefinitions[index]!.name.toUpperCase()))
-  const widths = shown.map((_, column) => Math.max(6, 3 + Math.max(...cells.map((row) => row[column]!.length))))
-  return cells
-    .map((row) => `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('')}\n`)
-    .join('')
+  const colWidths = shown.map((_, column) => Math.max(6, 3 + Math.max(...cells.map((row) => row[column]!.length))))
+  const table = new Table({ chars: borderless, colWidths, style: { 'padding-left': 0, 'padding-right': 0, compact: true } })
+  table.push(...cells)
+  return table.toString().replace(/ *$/gm, '').concat('\n')
 }
 
 function push<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
