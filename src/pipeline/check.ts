@@ -24,7 +24,13 @@ export async function checkAnnotations({ object, origin }: Desired): Promise<Fin
 }
 
 const helmAnnotations = ['hook', 'hook-weight', 'hook-delete-policy', 'hook-output-log-policy', 'resource-policy', 'images', 'chart']
-const ownAnnotations = [...trackingAnnotations, ...lifecycleAnnotations, 'deploy-dependency-']
+/** Names below `converge.dev/` and `werf.io/`; those that end in a dash go on. */
+export const ownAnnotations: readonly string[] = [
+  ...trackingAnnotations,
+  ...lifecycleAnnotations,
+  'deploy-dependency-',
+  'delete-dependency-',
+]
 
 /**
  * Sentences about annotations that nothing reads and that look like a mistake: all below `converge.dev/` that are not known, and those below `werf.io/` and `helm.sh/`, where

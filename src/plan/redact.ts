@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { KubeObject } from '../resource.ts'
 import type { FieldChange } from './change.ts'
+import { annotation } from './lifecycle.ts'
 
 /**
  * The changes with every secret value replaced by its length and the first 12 digits of its SHA-256, which show whether it changed and nothing else. Secret are: the
@@ -19,9 +20,7 @@ export function redactChanges(changes: FieldChange[], object: KubeObject): Field
 }
 
 function sensitivePaths(object: KubeObject): (path: string) => boolean {
-  const annotations = object.metadata.annotations ?? {}
-  const read = (name: string) => annotations[`werf.io/${name}`] ?? annotations[`converge.dev/${name}`]
-  const paths = read('sensitive-paths')
+  const paths = annotation(object, 'sensitive-paths')
   if (paths !== undefined) {
     const prefixes = paths
       .split(/(?<!\\),/)
@@ -37,8 +36,8 @@ function sensitivePaths(object: KubeObject): (path: string) => boolean {
         (prefix) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`) || prefix.startsWith(`${path}.`),
       )
   }
-  const sensitive = read('sensitive')
-  if (sensitive !== undefined) return sensitive.trim() === 'true' ? (path) => !path.startsWith('metadata') : () => false
+  const sensitive = annotation(object, 'sensitive')
+  if (sensitive !== undefined) return /^(1|t|true)$/i.test(sensitive) ? (path) => !path.startsWith('metadata') : () => false
   if (object.kind !== 'Secret') return () => false
   return (path) => path === 'data' || path === 'stringData' || /^(data|stringData)[.[]/.test(path)
 }
