@@ -208,8 +208,74 @@ describe('kinds of operators', () => {
       conditions(condition('Ready', 'Unknown', { reason: 'Progressing' })),
       'progressing Progressing: condition Ready',
     ],
+    ['argoproj.io/v1alpha1', 'Application', {}, 'progressing progressing: health of its resources'],
     ['argoproj.io/v1alpha1', 'Application', { status: { health: { status: 'Healthy' } } }, 'ready Healthy'],
-    ['argoproj.io/v1alpha1', 'Application', { status: { health: { status: 'Missing' } } }, 'progressing Missing: status.health.status'],
+    ['argoproj.io/v1alpha1', 'Application', { status: { health: { status: 'Missing' } } }, 'progressing Missing: health of its resources'],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      {
+        spec: { source: { path: 'b', repoURL: 'r', targetRevision: '' } },
+        status: { health: { status: 'Healthy' }, sync: { status: 'Synced', comparedTo: { source: { repoURL: 'r', path: 'a' } } } },
+      },
+      'progressing progressing: Argo CD to compare it',
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      {
+        spec: { source: { path: 'b', repoURL: 'r', targetRevision: '' } },
+        status: { health: { status: 'Healthy' }, sync: { status: 'Synced', comparedTo: { source: { repoURL: 'r', path: 'b' } } } },
+      },
+      'ready Healthy',
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { spec: { syncPolicy: { automated: {} } }, status: { health: { status: 'Healthy' }, sync: { status: 'OutOfSync' } } },
+      'progressing OutOfSync: its sync',
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { status: { health: { status: 'Missing' }, sync: { status: 'OutOfSync' } } },
+      'ready out of sync, synced by hand',
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { status: { health: { status: 'Healthy' }, operationState: { phase: 'Running', message: 'waiting for 2 hooks' } } },
+      'progressing syncing: waiting for 2 hooks',
+    ],
+    ['helm.toolkit.fluxcd.io/v2', 'HelmRelease', { metadata: { generation: 2 }, spec: { suspend: true }, ...ready }, 'ready suspended'],
+    ['source.toolkit.fluxcd.io/v1', 'HelmRepository', { spec: { type: 'oci' } }, 'ready ready'],
+    ['kafka.strimzi.io/v1', 'Kafka', conditions(condition('ReconciliationPaused', 'True')), 'ready paused'],
+    [
+      'kafka.strimzi.io/v1',
+      'Kafka',
+      conditions(condition('NotReady', 'True', { reason: 'Creating' })),
+      'progressing progressing: condition Ready',
+    ],
+    ['monitoring.coreos.com/v1', 'Prometheus', { spec: { paused: true } }, 'ready paused'],
+    [
+      'external-secrets.io/v1',
+      'ExternalSecret',
+      { metadata: { generation: 2 }, status: { ...ready.status, syncedResourceVersion: '1-5c83' } },
+      'progressing progressing: its controller',
+    ],
+    [
+      'external-secrets.io/v1',
+      'ExternalSecret',
+      { metadata: { generation: 2 }, spec: { refreshInterval: '0s' }, status: { ...ready.status, syncedResourceVersion: '1-5c83' } },
+      'ready ready',
+    ],
+    [
+      'postgresql.cnpg.io/v1',
+      'Cluster',
+      { metadata: { generation: 2 }, spec: { instances: 1 }, status: { phase: 'Cluster in healthy state', readyInstances: 1 } },
+      'progressing progressing: its operator',
+    ],
+    ['postgresql.cnpg.io/v1', 'Cluster', conditions(condition('cnpg.io/hibernation', 'True')), 'ready hibernated'],
     [
       'monitoring.coreos.com/v1',
       'Prometheus',
@@ -249,9 +315,74 @@ describe('kinds of operators', () => {
       conditions(condition('Ready', 'False', { reason: 'SecretSyncedError', message: 'no such key' })),
     )
     expect(wordsOf(rulesOf(secret).problems!(secret, context()))).toEqual(['SecretSyncedError after 30s, fatal: no such key'])
-    const application = object('argoproj.io/v1alpha1', 'Application', {
-      status: { health: { status: 'Degraded', message: 'web is down' } },
-    })
-    expect(wordsOf(rulesOf(application).problems!(application, context()))).toEqual(['Degraded after 30s, fatal: web is down'])
+  })
+
+  it.each<[string, string, object, string[]]>([
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { status: { health: { status: 'Degraded', message: 'web is down' } } },
+      ['Degraded after 30s, fatal: web is down'],
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { status: { health: { status: 'Healthy' }, conditions: [{ type: 'InvalidSpecError', message: 'no such project' }] } },
+      ['InvalidSpecError after 30s, fatal: no such project'],
+    ],
+    [
+      'argoproj.io/v1alpha1',
+      'Application',
+      { spec: { syncPolicy: { automated: {} } }, status: { operationState: { phase: 'Failed', message: 'hook failed' } } },
+      ['SyncFailed after 30s, fatal: hook failed'],
+    ],
+    ['argoproj.io/v1alpha1', 'Application', { status: { operationState: { phase: 'Failed', message: 'of last week' } } }, []],
+    [
+      'cert-manager.io/v1',
+      'Certificate',
+      conditions(condition('Issuing', 'False', { reason: 'Failed', message: 'acme says no' }), condition('Ready', 'False')),
+      ['Failed after 10s, fatal: acme says no'],
+    ],
+    ['cert-manager.io/v1', 'Certificate', conditions(condition('Issuing', 'False', { reason: 'Failed' }), condition('Ready', 'True')), []],
+    [
+      'cert-manager.io/v1',
+      'Issuer',
+      conditions(condition('Ready', 'False', { reason: 'ErrRegisterACMEAccount', message: 'no route' })),
+      ['ErrRegisterACMEAccount after 30s, fatal: no route'],
+    ],
+    [
+      'kafka.strimzi.io/v1',
+      'Kafka',
+      conditions(condition('NotReady', 'True', { reason: 'InvalidResourceException', message: 'no storage' })),
+      ['InvalidResourceException after 30s, fatal: no storage'],
+    ],
+    ['kafka.strimzi.io/v1', 'Kafka', conditions(condition('NotReady', 'True', { reason: 'Creating' })), []],
+    [
+      'monitoring.coreos.com/v1',
+      'Prometheus',
+      conditions(
+        condition('Available', 'False'),
+        condition('Reconciled', 'False', { reason: 'ReconciliationFailed', message: 'no Secret' }),
+      ),
+      ['ReconciliationFailed after 30s, fatal: no Secret'],
+    ],
+    [
+      'postgresql.cnpg.io/v1',
+      'Cluster',
+      { status: { phase: 'Unable to create required cluster objects', phaseReason: 'quota' } },
+      ['Failed after 15s, fatal: Unable to create required cluster objects: quota'],
+    ],
+    [
+      'helm.toolkit.fluxcd.io/v2',
+      'HelmRelease',
+      conditions(
+        condition('Stalled', 'True', { reason: 'RetriesExceeded', message: 'after 1 attempt' }),
+        condition('Ready', 'False', { reason: 'InstallFailed', message: 'web is not ready' }),
+      ),
+      ['RetriesExceeded after 5s, fatal: after 1 attempt'],
+    ],
+  ])('refusals of %s %s %#', (apiVersion, kind, fields, expected) => {
+    const subject = object(apiVersion, kind, fields)
+    expect(wordsOf(rulesOf(subject).problems!(subject, context()))).toEqual(expected)
   })
 })

@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../resource.ts'
-import { failed, isUnobserved, type KindRules, type Problem, progressing, ready } from '../rules.ts'
+import { type Condition, failed, isUnobserved, type KindRules, type Problem, progressing, ready } from '../rules.ts'
+import { argoApplication } from './argo-application.ts'
 import { shorten } from './containers.ts'
 import { conditionStatus, currentConditions, generic } from './generic.ts'
+import { postgresCluster } from './postgres-cluster.ts'
 
 interface ByCondition {
   /** The condition that means ready. */
@@ -10,6 +12,12 @@ interface ByCondition {
   fatal?: RegExp
   /** How long such a refusal may last. Default 10 s. */
   graceMs?: number
+  /** Another condition by which the controller says that it failed, where that is to be seen now. */
+  refusal?: (object: KubeObject) => Condition | undefined
+  /** Why the controller does nothing with the object now, as its author asks: nothing is waited for then. */
+  resting?: (object: KubeObject) => string | undefined
+  /** The controller has not yet looked at this generation, for kinds that do not tell by observedGeneration. */
+  unseen?: (object: KubeObject) => boolean
 }
 
 /** A kind that is ready by one condition, and waits as long as that is not there. */
@@ -17,29 +25,39 @@ function byCondition(options: ByCondition): KindRules {
   const find = (object: KubeObject) => currentConditions(object).find((condition) => condition.type === options.type)
   return {
     status(object) {
+      const resting = options.resting?.(object)
+      if (resting) return ready(resting)
       if (typeof object.status?.observedGeneration === 'number' && isUnobserved(object)) return progressing('progressing', 'its controller')
       const condition = find(object)
-      if (condition?.status === 'True')
+      if (condition?.status === 'True') {
+        if (options.unseen?.(object)) return progressing('progressing', 'its controller')
         return conditionStatus(object)?.state === 'progressing' ? conditionStatus(object)! : ready(options.type.toLowerCase())
-      return progressing(condition?.reason || 'progressing', condition?.message ? shorten(condition.message) : `condition ${options.type}`)
+      }
+      const said = condition ?? options.refusal?.(object)
+      return progressing(said?.reason || 'progressing', said?.message ? shorten(said.message) : `condition ${options.type}`)
     },
     problems(object) {
+      const stalled = generic.problems!(object, undefined as never)
       const condition = find(object)
-      const problems = generic.problems!(object, undefined as never)
-      if (condition?.status !== 'False' || !options.fatal?.test(condition.reason ?? '')) return problems
-      const reason = condition.reason ?? `not ${options.type}`
+      const unready = condition?.status === 'False' && options.fatal?.test(condition.reason ?? '') ? condition : undefined
+      const refusal = condition?.status === 'True' ? undefined : (options.refusal?.(object) ?? unready)
+      if (!refusal || stalled.length > 0) return stalled
+      const reason = refusal.reason ?? `not ${options.type}`
       const problem: Problem = {
         key: `${object.metadata.uid}/${reason}`,
         reason,
-        message: shorten(condition.message ?? reason),
+        message: shorten(refusal.message ?? reason),
         graceMs: options.graceMs ?? 10_000,
         fatal: true,
         suppliable: true,
       }
-      return [...problems, problem]
+      return [problem]
     },
   }
 }
+
+const conditionWith = (type: string, status: string, reason: (reason: string) => boolean) => (object: KubeObject) =>
+  currentConditions(object).find((condition) => condition.type === type && condition.status === status && reason(condition.reason ?? ''))
 
 /** A kind that is ready by a word in its status. Words are compared as written. */
 function byField(path: string[], good: string[], bad: string[], graceMs = 10_000): KindRules {
@@ -62,33 +80,69 @@ function byField(path: string[], good: string[], bad: string[], graceMs = 10_000
 const present: KindRules = { status: () => ready('ready'), static: () => true }
 
 const readyCondition = byCondition({ type: 'Ready' })
-const availableCondition = byCondition({ type: 'Available' })
+/** The Prometheus operator says by Reconciled whether it could do what the spec asks, by Available whether the Pods run. */
+const availableCondition = byCondition({
+  type: 'Available',
+  refusal: conditionWith('Reconciled', 'False', () => true),
+  graceMs: 30_000,
+  resting: (object) => (object.spec?.paused === true ? 'paused' : undefined),
+})
 /** Flux retries by itself; these reasons of its controllers end an attempt. */
 const flux = byCondition({
   type: 'Ready',
-  fatal: /^(InstallFailed|UpgradeFailed|BuildFailed|ReconciliationFailed|HealthCheckFailed|ArtifactFailed)$/,
+  fatal:
+    /^(InstallFailed|UpgradeFailed|RollbackFailed|TestFailed|BuildFailed|ReconciliationFailed|HealthCheckFailed|PruneFailed|ArtifactFailed)$/,
   graceMs: 30_000,
+  resting: (object) => (object.spec?.suspend === true ? 'suspended' : undefined),
 })
-const secretSync = byCondition({ type: 'Ready', fatal: /^(SecretSyncedError|InvalidStoreRef|InvalidProviderConfig)$/, graceMs: 30_000 })
+const fluxSource = byCondition({
+  type: 'Ready',
+  fatal:
+    /^(AuthenticationFailed|URLInvalid|GitOperationFailed|OCIPullFailed|ChartPullFailed|InvalidChartReference|BucketOperationFailed|FetchFailed|IndexationFailed|VerificationError|Failed)$/,
+  graceMs: 30_000,
+  // An OCI repository of Helm charts is only looked at by those who use it.
+  resting: (object) => (object.spec?.suspend === true ? 'suspended' : object.spec?.type === 'oci' ? 'ready' : undefined),
+})
+const secretSync = byCondition({
+  type: 'Ready',
+  fatal: /^(SecretSyncedError|SecretMissing|InvalidStoreRef|InvalidProviderConfig)$/,
+  graceMs: 30_000,
+  // `2-5c83…`: the generation that was synced. What is fetched only once keeps its first.
+  unseen({ spec, status, metadata }) {
+    const synced = Number.parseInt(status?.syncedResourceVersion, 10)
+    const once = spec?.refreshPolicy === 'CreatedOnce' || /^0[a-z]*$/.test(spec?.refreshInterval ?? '')
+    return !once && synced < (metadata.generation ?? 0)
+  },
+})
+/** A request that failed is tried again after an hour, then after two. */
+const certificate = byCondition({
+  type: 'Ready',
+  fatal: /^(InvalidConfiguration|IncorrectIssuer)$/,
+  refusal: conditionWith('Issuing', 'False', (reason) => /^(Failed|Denied|InvalidRequest)$/.test(reason)),
+})
+const issuer = byCondition({ type: 'Ready', fatal: /^(Err|Invalid|VaultError)/, graceMs: 30_000 })
+/** Strimzi has a condition NotReady beside Ready. */
+const strimzi = byCondition({
+  type: 'Ready',
+  refusal: conditionWith('NotReady', 'True', (reason) => reason !== 'Creating'),
+  graceMs: 30_000,
+  resting: (object) => (conditionWith('ReconciliationPaused', 'True', () => true)(object) ? 'paused' : undefined),
+})
 
 /** Rules of known operators' kinds by `group/Kind`. */
 export const operatorRules: Record<string, KindRules> = {
-  'cert-manager.io/Certificate': byCondition({ type: 'Ready', fatal: /^(InvalidConfiguration|IncorrectIssuer)$/ }),
+  'cert-manager.io/Certificate': certificate,
   'cert-manager.io/CertificateRequest': byCondition({ type: 'Ready', fatal: /^(Failed|Denied)$/, graceMs: 0 }),
-  'cert-manager.io/Issuer': byCondition({ type: 'Ready', fatal: /^(ErrGetKeyPair|ErrInvalidKeyPair|InvalidConfig)/, graceMs: 30_000 }),
-  'cert-manager.io/ClusterIssuer': byCondition({
-    type: 'Ready',
-    fatal: /^(ErrGetKeyPair|ErrInvalidKeyPair|InvalidConfig)/,
-    graceMs: 30_000,
-  }),
+  'cert-manager.io/Issuer': issuer,
+  'cert-manager.io/ClusterIssuer': issuer,
   'helm.toolkit.fluxcd.io/HelmRelease': flux,
   'kustomize.toolkit.fluxcd.io/Kustomization': flux,
-  'source.toolkit.fluxcd.io/GitRepository': flux,
-  'source.toolkit.fluxcd.io/HelmRepository': readyCondition,
-  'source.toolkit.fluxcd.io/HelmChart': flux,
-  'source.toolkit.fluxcd.io/OCIRepository': flux,
-  'source.toolkit.fluxcd.io/Bucket': flux,
-  'argoproj.io/Application': byField(['status', 'health', 'status'], ['Healthy', 'Suspended'], ['Degraded'], 30_000),
+  'source.toolkit.fluxcd.io/GitRepository': fluxSource,
+  'source.toolkit.fluxcd.io/HelmRepository': fluxSource,
+  'source.toolkit.fluxcd.io/HelmChart': fluxSource,
+  'source.toolkit.fluxcd.io/OCIRepository': fluxSource,
+  'source.toolkit.fluxcd.io/Bucket': fluxSource,
+  'argoproj.io/Application': argoApplication,
   'argoproj.io/ApplicationSet': byCondition({ type: 'ResourcesUpToDate' }),
   'argoproj.io/AppProject': present,
   'argoproj.io/Rollout': byField(['status', 'phase'], ['Healthy', 'Paused'], ['Degraded', 'InvalidSpec'], 5_000),
@@ -111,21 +165,15 @@ export const operatorRules: Record<string, KindRules> = {
   'external-secrets.io/SecretStore': byCondition({ type: 'Ready', fatal: /^Invalid/, graceMs: 30_000 }),
   'external-secrets.io/ClusterSecretStore': byCondition({ type: 'Ready', fatal: /^Invalid/, graceMs: 30_000 }),
   'bitnami.com/SealedSecret': byCondition({ type: 'Synced', fatal: /./, graceMs: 15_000 }),
-  'kafka.strimzi.io/Kafka': byCondition({ type: 'Ready' }),
-  'kafka.strimzi.io/KafkaTopic': byCondition({ type: 'Ready' }),
-  'kafka.strimzi.io/KafkaUser': byCondition({ type: 'Ready' }),
-  'kafka.strimzi.io/KafkaConnect': byCondition({ type: 'Ready' }),
-  'kafka.strimzi.io/KafkaConnector': byCondition({ type: 'Ready' }),
+  'kafka.strimzi.io/Kafka': strimzi,
+  'kafka.strimzi.io/KafkaTopic': strimzi,
+  'kafka.strimzi.io/KafkaUser': strimzi,
+  'kafka.strimzi.io/KafkaConnect': strimzi,
+  'kafka.strimzi.io/KafkaConnector': strimzi,
+  'kafka.strimzi.io/KafkaBridge': strimzi,
+  'kafka.strimzi.io/KafkaMirrorMaker2': strimzi,
   'kafka.strimzi.io/KafkaNodePool': present,
-  'postgresql.cnpg.io/Cluster': {
-    status(object) {
-      const { phase, readyInstances = 0, instances } = object.status ?? {}
-      const desired: number = object.spec?.instances ?? instances ?? 1
-      const progress = { desired, ready: readyInstances }
-      if (phase === 'Cluster in healthy state' && readyInstances >= desired) return ready('healthy', { progress })
-      return progressing(phase ? shorten(phase) : 'progressing', 'its instances', { progress })
-    },
-  },
+  'postgresql.cnpg.io/Cluster': postgresCluster,
   'postgresql.cnpg.io/ScheduledBackup': present,
   'postgresql.cnpg.io/Backup': byField(['status', 'phase'], ['completed'], ['failed', 'walArchivingFailing'], 0),
   'acid.zalan.do/postgresql': byField(
