@@ -126,6 +126,9 @@ export class KubeVersion extends GoObject {
       ['Minor', this.minor],
     ]
   }
+  override hides(name: string): boolean {
+    return name === 'normalizedVersion'
+  }
   toGoString(): string {
     return structText([this.version, this.normalized, this.major, this.minor])
   }
@@ -184,6 +187,9 @@ export class Capabilities extends GoObject {
       ['APIVersions', this.apiVersions],
       ['HelmVersion', this.helmVersion],
     ]
+  }
+  override method(name: string): TemplateFunction | undefined {
+    return name === 'Copy' ? { params: [], call: () => new Capabilities(this.kubeVersion, this.apiVersions as string[]) } : undefined
   }
   override field(name: string): Value | undefined {
     if (name === 'KubeVersion') return this.kubeVersion

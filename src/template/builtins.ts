@@ -3,7 +3,7 @@ import { equals, lessThan } from './compare.ts'
 import { escapeHtml, escapeJs, escapeQuery } from './escape.ts'
 import { sprint, sprintf, sprintln } from './fmt.ts'
 import { elemTypeOf, zeroOf } from './params.ts'
-import { goLength, goTypeOf, isTrue, mapOf } from './reflect.ts'
+import { goLength, goTypeOf, integerOf, isTrue, mapOf } from './reflect.ts'
 import type { Arg } from './state.ts'
 import { GoFunc, GoObject, Int, type TemplateFunction, TypedSlice, type Value } from './value.ts'
 
@@ -104,7 +104,7 @@ function indexOnce(item: Value, at: Arg): Value {
 /** An index as a number. Go lets an element's index be one too large here and panics when it takes the element. */
 function position(at: Arg, limit: number, element?: 'slice' | 'string'): number {
   if (at === null || at === undefined) throw new Error('cannot index slice/array with nil')
-  const value = at instanceof Int ? at.value : typeof at === 'bigint' ? at : undefined
+  const value = integerOf(at)
   if (value === undefined) throw new Error(`cannot index slice/array with type ${goTypeOf(at)}`)
   if (value < 0n || value > BigInt(limit)) throw new Error(`index out of range: ${BigInt.asIntN(64, value)}`)
   if (element && value === BigInt(limit)) throw new Error(`reflect: ${element} index out of range`)

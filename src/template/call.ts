@@ -3,9 +3,10 @@ import { include } from './helm-functions.ts'
 import type { ArgNode, Node } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import { type Convert, canBeNil, converterOf } from './params.ts'
-import { goTypeOf, isTrue } from './reflect.ts'
+import { goTypeOf, integerOf, isTrue } from './reflect.ts'
+import type { Scope } from './scope.ts'
 import { type Arg, boundOf, type Expression, fail, failureAt, type State } from './state.ts'
-import { Int, type ParamType, type TemplateFunction, type Value } from './value.ts'
+import type { ParamType, TemplateFunction, Value } from './value.ts'
 
 /** Compiles an argument for a parameter of a type: evaluated, checked and in the shape that functions take. */
 export type CompileArg = (node: ArgNode, type: ParamType) => (state: State, dot: Arg) => any
@@ -21,6 +22,8 @@ export interface Call {
   args: readonly ArgNode[]
   /** Whether the pipeline hands on a value, which is the last argument. */
   piped: boolean
+  /** The variables in sight. */
+  scope: Scope
 }
 
 /** Compiles a call of a function or method whose name is resolved. */
@@ -28,6 +31,7 @@ export function compileCall(target: Call, compileArg: CompileArg): Expression {
   const { fn, args, piped, name, node, at } = target
   const wrong = arityError(target)
   if (wrong !== undefined) return failAt(at, wrong)
+  if (fn.unusable !== undefined) return failAt(at, fn.unusable)
   if (fn === and || fn === or) return shortCircuit(target, compileArg)
   if (fn === call) return callValue(target, compileArg)
   const closures = args.map((arg, i) => compileArg(arg, paramOf(fn, i)))
@@ -161,11 +165,15 @@ function arityError({ fn, args, piped, name }: Call): string | undefined {
   return given === fn.params.length ? undefined : `wrong number of args for ${name}: want ${fn.params.length} got ${given}`
 }
 
-function shortCircuit({ fn, args, piped, at }: Call, compileArg: CompileArg): Expression {
-  const closures = args.map((arg) => compileArg(arg, 'reflect.Value'))
+function shortCircuit({ fn, args, piped, at, scope }: Call, compileArg: CompileArg): Expression {
+  const closures: ArgClosure[] = []
+  const add = (arg: ArgNode): unknown => closures.push(compileArg(arg, 'reflect.Value'))
+  args.slice(0, 1).forEach(add)
+  const forget = scope.conditionally(() => args.slice(1).forEach(add))
   const stop = fn === or
   return (state, dot, final) => {
     state.node = at
+    forget?.(state)
     let value: Arg
     for (let i = 0; i < closures.length; i++) {
       value = closures[i]!(state, dot)
@@ -210,7 +218,7 @@ function prepare(state: State, [target, ...args]: Arg[], name: string): unknown[
 function prepareArg(state: State, arg: Arg, type: ParamType): unknown {
   if ((arg === undefined || arg === null) && !canBeNil(type)) throw new Error(`value is nil; should be of type ${type}`)
   const convert: Convert = converterOf(type)
-  const integer = arg instanceof Int ? arg.value : typeof arg === 'bigint' ? arg : undefined
+  const integer = integerOf(arg)
   if (integer !== undefined && /^u?int\d*$/.test(type)) return type === 'int64' || type === 'uint64' ? integer : Number(integer)
   try {
     return convert(state, arg ?? undefined)

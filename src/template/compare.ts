@@ -1,7 +1,7 @@
 import { compareStrings } from './bytes.ts'
 import { HintedError } from './failure.ts'
 import { formatValue, sprintf } from './fmt.ts'
-import { goKindOf, goTypeOf, isNilContainer } from './reflect.ts'
+import { goKindOf, goTypeOf, integerOf, isNilContainer } from './reflect.ts'
 import type { Arg } from './state.ts'
 import { GoFunc, GoObject, Int } from './value.ts'
 
@@ -21,11 +21,7 @@ function basicKind(value: Arg): Basic {
       return 'int'
   }
   if (value instanceof Int) return value.type.startsWith('u') ? 'uint' : 'int'
-  return undefined
-}
-
-function integer(value: Arg): bigint {
-  return value instanceof Int ? value.value : (value as bigint)
+  return value instanceof GoObject && value.integer !== undefined ? 'int' : undefined
 }
 
 function bothIntegers(a: Basic, b: Basic): boolean {
@@ -36,7 +32,7 @@ function bothIntegers(a: Basic, b: Basic): boolean {
 export function equals(a: Arg, b: Arg): boolean {
   const x = basicKind(a)
   const y = basicKind(b)
-  if (bothIntegers(x, y)) return integer(a) === integer(b)
+  if (bothIntegers(x, y)) return integerOf(a) === integerOf(b)
   const nothing = a === null || a === undefined || b === null || b === undefined
   if (x !== y) {
     if (nothing) return false
@@ -86,7 +82,7 @@ export function lessThan(a: Arg, b: Arg): boolean {
   const x = basicKind(a)
   const y = basicKind(b)
   if (x === undefined || y === undefined) throw new Error(badType)
-  if (bothIntegers(x, y)) return integer(a) < integer(b)
+  if (bothIntegers(x, y)) return integerOf(a)! < integerOf(b)!
   if (x !== y) throw incompatible(a, b)
   if (x === 'bool') throw new Error(badType)
   return x === 'string' ? compareStrings(a as string, b as string) < 0 : (a as number) < (b as number)

@@ -133,7 +133,7 @@ function idealConstant({ text, int, float, complex }: NumberNode): Value | undef
 
 function compileFunction(node: IdentifierNode, at: Node, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
   const fn = env.functions.get(node.name)!
-  return compileCall({ name: node.name, fn, at: node, node: at, args, piped }, (arg, type) => compileArg(arg, type, env))
+  return compileCall({ name: node.name, fn, at: node, node: at, args, piped, scope: env.scope }, (arg, type) => compileArg(arg, type, env))
 }
 
 function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
@@ -208,7 +208,7 @@ function withArguments(node: Node, chain: Chain, start: Expression, args: readon
     if (receiver === undefined) return undefined
     const fn = methodOf(receiver, last)
     if (fn) {
-      const run = compileCall({ name: last, fn, at: node, node, args, piped }, (arg, type) => compileArg(arg, type, env))
+      const run = compileCall({ name: last, fn, at: node, node, args, piped, scope: env.scope }, (arg, type) => compileArg(arg, type, env))
       return run(state, dot, final)
     }
     if (receiver === null || plainFieldOf(receiver, last) === undefined)
@@ -223,7 +223,7 @@ function callMethodAt(node: Node): CallMethod {
   return (state, _dot, fn, name) => {
     const least = fn.params.length - (fn.variadic ? 1 : 0)
     if (least > 0) return fail(state, `wrong number of args for ${name}: want ${fn.variadic ? 'at least ' : ''}${least} got 0`)
-    return invoke(state, fn, name, node, [])
+    return fn.unusable === undefined ? invoke(state, fn, name, node, []) : fail(state, fn.unusable)
   }
 }
 
@@ -287,7 +287,8 @@ function typedLiteral(node: ArgNode, type: ParamType): string | number | bigint 
   if (type === 'bool') return node.kind === 'bool' ? node.value : { error: `expected bool; found ${found}` }
   if (type === 'float64')
     return node.kind === 'number' && node.float !== undefined ? node.float : { error: `expected float; found ${found}` }
-  if (type === 'int64') return node.kind === 'number' && node.int !== undefined ? node.int : { error: `expected integer; found ${found}` }
+  if (type === 'int64' || type === 'time.Duration')
+    return node.kind === 'number' && node.int !== undefined ? node.int : { error: `expected integer; found ${found}` }
   if (isIntType(type)) {
     const unsigned = type.startsWith('u')
     const value = node.kind === 'number' ? (unsigned ? node.uint : node.int) : undefined

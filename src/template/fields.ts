@@ -66,6 +66,9 @@ export function noField(state: State, dot: Arg, receiver: Arg, chain: Chain, i: 
   const node = state.node
   const container = i > 0 ? follow(state, dot, start, chain, i - 1, call) : undefined
   state.node = node
+  if (receiver instanceof GoObject && receiver.hides(name)) {
+    fail(state, `${name} is an unexported field of struct type ${receiver.goType}`)
+  }
   const held = i > 0 ? container instanceof Map && elemTypeOf(container) === 'interface {}' : chain.startIsInterface(state)
   fail(state, `can't evaluate field ${name} in type ${held ? 'interface {}' : goTypeOf(receiver)}`, nameHint(receiver, name))
 }

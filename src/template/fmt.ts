@@ -1,6 +1,6 @@
 import { compareStrings } from './bytes.ts'
 import { formatFloat } from './float.ts'
-import { goTypeOf } from './reflect.ts'
+import { goTypeOf, integerOf } from './reflect.ts'
 import { GoFunc, GoObject, Int, type Value } from './value.ts'
 import { address, type Flags, formatVerb } from './verbs.ts'
 
@@ -194,8 +194,9 @@ class Printer {
   private intArg(): number | undefined {
     if (this.next >= this.args.length) return undefined
     const arg = this.args[this.next++]
-    const number = arg instanceof Int ? Number(arg.value) : typeof arg === 'bigint' ? Number(arg) : undefined
-    return number !== undefined && Math.abs(number) <= 1e6 ? number : undefined
+    const integer = integerOf(arg)
+    const number = Number(integer)
+    return integer !== undefined && Math.abs(number) <= 1e6 ? number : undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import { goKindOf, goTypeOf } from './reflect.ts'
 import { type Arg, fail, type State } from './state.ts'
-import { GoFunc, GoObject, Int, type ParamType, TypedMap, TypedSlice, type Value } from './value.ts'
+import { GoFunc, GoObject, Int, nilBytes, type ParamType, TypedMap, TypedSlice, type Value } from './value.ts'
 
 /** Checks a value against the type of a parameter by Go's rules and gives it the shape that functions expect (see ParamType). */
 export type Convert = (state: State, value: Arg) => unknown
@@ -14,10 +14,7 @@ const converters = new Map<string, Convert>([
   ['int64', (state, value) => (typeof value === 'bigint' ? value : mismatch(state, value, 'int64'))],
   ['[]interface {}', toSlice('interface {}')],
   ['[]string', toSlice('string')],
-  [
-    '[]uint8',
-    (state, value) => (value instanceof Uint8Array ? value : value === undefined ? new Uint8Array(0) : mismatch(state, value, '[]uint8')),
-  ],
+  ['[]uint8', (state, value) => (value instanceof Uint8Array ? value : value === undefined ? nilBytes : mismatch(state, value, '[]uint8'))],
 ])
 
 /** The check for a type. */
@@ -84,7 +81,7 @@ export function canBeNil(type: ParamType): boolean {
 /** The literal nil as an argument. */
 export function nilOf(type: ParamType): unknown {
   if (type === 'reflect.Value') return undefined
-  if (type.startsWith('[]')) return type === '[]uint8' ? new Uint8Array(0) : TypedSlice.of_(type.slice(2), [], true)
+  if (type.startsWith('[]')) return type === '[]uint8' ? nilBytes : TypedSlice.of_(type.slice(2), [], true)
   return type.startsWith('map[') ? new TypedMap(type, [], true) : null
 }
 

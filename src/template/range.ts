@@ -3,7 +3,7 @@ import { compilePipe, type Env } from './expression.ts'
 import { formatValue } from './fmt.ts'
 import type { BranchNode, ListNode } from './nodes.ts'
 import { elemTypeOf } from './params.ts'
-import { mapOf } from './reflect.ts'
+import { integerOf, mapOf } from './reflect.ts'
 import { type Scope, storeOf, type Variable } from './scope.ts'
 import { type Arg, fail, Jump, type State, type Statement } from './state.ts'
 import { GoObject, Int, type Value } from './value.ts'
@@ -40,6 +40,7 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
     const held = value !== undefined && value !== null && typeof value === 'object' && elemTypeOf(value) === 'interface {}'
     state.vars[elemSlot] = held
     const map = mapOf(value)
+    const count = integerOf(value)
     if (map) {
       if (map.size > 0) {
         const keys = sortedKeys(map)
@@ -53,12 +54,9 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
         if (round(state, pairs ? new Int('int', BigInt(i)) : undefined, elementOf(value, i), held) !== undefined) break
       }
       if (length > 0) return Jump.None
-    } else if (value instanceof Int || typeof value === 'bigint') {
+    } else if (count !== undefined) {
       if (pairs) fail(state, `can't use ${formatValue(value)} to iterate over more than one variable`)
-      const count = value instanceof Int ? value.value : value
-      for (let i = 0n; i < count; i++) {
-        if (round(state, undefined, value instanceof Int ? new Int(value.type, i) : i, false) !== undefined) break
-      }
+      for (let i = 0n; i < count; i++) if (round(state, undefined, numberLike(value, i), false) !== undefined) break
       if (count > 0n) return Jump.None
     } else if (value !== undefined) {
       // Go looks through pointers here.
@@ -67,8 +65,16 @@ export function compileRange(node: BranchNode, env: Env, compileList: CompileLis
     }
     if (!node.otherwise) return Jump.None
     otherwise ??= compileList(node.otherwise, other)
-    return otherwise(state, dot)
+    const jump = otherwise(state, dot)
+    // A break of the loop around ends no more than this one, as in Go.
+    return jump === Jump.Break ? Jump.None : jump
   }
+}
+
+/** An integer in the type of another one. */
+function numberLike(value: Arg, worth: bigint): Value {
+  if (value instanceof Int) return new Int(value.type, worth)
+  return value instanceof GoObject ? value.withInteger(worth) : worth
 }
 
 function elementOf(items: Value[] | Uint8Array, i: number): Value {

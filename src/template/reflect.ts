@@ -1,6 +1,6 @@
 import { byteLength } from './bytes.ts'
 import type { IntType } from './value.ts'
-import { GoFunc, type GoMap, GoObject, Int, TypedMap, TypedSlice, type Value } from './value.ts'
+import { GoFunc, type GoMap, GoObject, Int, nilBytes, TypedMap, TypedSlice, type Value } from './value.ts'
 
 /** Go's `reflect.Kind` as text. */
 export type Kind = 'invalid' | 'bool' | 'string' | 'float64' | 'int64' | IntType | 'slice' | 'map' | 'struct' | 'ptr' | 'func'
@@ -67,8 +67,15 @@ export function isTrue(value: Value | undefined): boolean {
   if (value instanceof Map) return value.size > 0
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length > 0
   if (value instanceof Int) return value.value !== 0n
-  if (value instanceof GoObject) return value.kind !== 'map' || (value.asMap()?.size ?? 1) > 0
+  if (value instanceof GoObject) return value.kind === 'map' ? (value.asMap()?.size ?? 1) > 0 : value.integer !== 0n
   return true
+}
+
+/** What a value of any integer kind is worth, named types too; undefined for everything else. */
+export function integerOf(value: Value | undefined): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  if (value instanceof Int) return value.value
+  return value instanceof GoObject ? value.integer : undefined
 }
 
 /** The entries of anything that is a map to Go; undefined for everything else. */
@@ -79,7 +86,7 @@ export function mapOf(value: Value | undefined): GoMap | undefined {
 
 /** Whether a value is a nil map or a nil slice: of a type, but holding nothing. */
 export function isNilContainer(value: Value | undefined): boolean {
-  return (value instanceof TypedMap || value instanceof TypedSlice) && value.nil
+  return value === nilBytes || ((value instanceof TypedMap || value instanceof TypedSlice) && value.nil)
 }
 
 /** Go's `len` of a string (in bytes), slice or map; undefined for other kinds. */
@@ -112,6 +119,7 @@ function mapsEqual(a: GoMap, b: GoMap): boolean {
 }
 
 function objectsEqual(a: GoObject, b: GoObject): boolean {
+  if (a.integer !== undefined) return a.integer === b.integer
   const [x, y] = [a.goFields(), b.goFields()]
   if (x && y) return x.length === y.length && x.every(([, value], i) => deepEqual(value, y[i]![1]))
   const [m, n] = [a.asMap(), b.asMap()]

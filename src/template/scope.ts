@@ -3,8 +3,10 @@ import { type Arg, fail, type State } from './state.ts'
 export interface Variable {
   name: string
   slot: number
-  /** The slot that tells whether the value is an element of a container of `interface {}`, set by `range`. */
+  /** The slot that tells whether the value is an element of a container of `interface {}`, set by `range`; undefined before anything is. */
   elemSlot: number
+  /** Whether its declaration may be passed over: inside an argument of `and` or `or`. */
+  conditional: boolean
 }
 
 type Read = (state: State) => Arg
@@ -22,13 +24,15 @@ export class Scope {
   private readonly visible: number
   /** The slot that tells whether dot is an element of a container of `interface {}`; undefined where it is not dot of a `range`. */
   private dotSlot: number | undefined
+  /** The variables that the arguments of an `and` or `or` declare, while those are compiled. */
+  private skippable: Variable[] | undefined
 
   constructor(parent?: Scope) {
     this.parent = parent
     this.slots = parent?.slots ?? { count: 2 }
     this.dotSlot = parent?.dotSlot
     this.visible = parent?.variables.length ?? 0
-    if (!parent) this.variables.push({ name: '$', slot: 0, elemSlot: 1 })
+    if (!parent) this.variables.push({ name: '$', slot: 0, elemSlot: 1, conditional: false })
   }
 
   /** How many slots the template needs. */
@@ -74,6 +78,7 @@ export class Scope {
   /** Assigns to a variable in sight. */
   assign(name: string): Store {
     const variable = this.find(name)
+    if (variable?.conditional) return (state, value) => storeOf(this.declared(state, name))(state, value)
     return variable ? storeOf(variable) : (state) => fail(state, `undefined variable: ${name}`)
   }
 
@@ -81,7 +86,21 @@ export class Scope {
     const variable = this.find(name)
     if (!variable) return (state) => fail(state, `undefined variable: ${name}`)
     const { slot } = variable
-    return (state) => state.vars[slot]
+    return variable.conditional ? (state) => state.vars[this.declared(state, name).slot] : (state) => state.vars[slot]
+  }
+
+  /** Compiles what may be passed over, and gives what forgets the variables that it declares. */
+  conditionally(compile: () => void): ((state: State) => void) | undefined {
+    const outer = this.skippable
+    const declared: Variable[] = []
+    this.skippable = declared
+    compile()
+    this.skippable = outer
+    outer?.push(...declared)
+    if (declared.length === 0) return undefined
+    return (state) => {
+      for (const { elemSlot } of declared) state.vars[elemSlot] = undefined
+    }
   }
 
   variableIsInterface(name: string): IsInterface {
@@ -95,14 +114,26 @@ export class Scope {
   }
 
   private add(name: string): Variable {
-    const variable = { name, slot: this.slots.count++, elemSlot: this.slots.count++ }
+    const variable = { name, slot: this.slots.count++, elemSlot: this.slots.count++, conditional: this.skippable !== undefined }
     this.variables.push(variable)
+    this.skippable?.push(variable)
     return variable
   }
 
   private find(name: string, count = this.variables.length): Variable | undefined {
     for (let i = count - 1; i >= 0; i--) if (this.variables[i]!.name === name) return this.variables[i]
     return this.parent?.find(name, this.visible)
+  }
+
+  /** The variable of that name that the execution has come by. */
+  private declared(state: State, name: string): Variable {
+    for (let scope: Scope | undefined = this, count = this.variables.length; scope; count = scope.visible, scope = scope.parent) {
+      for (let i = count - 1; i >= 0; i--) {
+        const variable = scope.variables[i]!
+        if (variable.name === name && !(variable.conditional && state.vars[variable.elemSlot] === undefined)) return variable
+      }
+    }
+    return fail(state, `undefined variable: ${name}`)
   }
 }
 

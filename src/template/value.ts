@@ -74,10 +74,36 @@ export class TypedMap extends Map<string, Value> {
   }
 }
 
-/** A Go struct or a pointer to one: time.Time, *semver.Version, sprig.certificate, *common.Capabilities, engine.files. */
+/** The slice of bytes that nobody made: of a file that is not there. */
+export const nilBytes = new Uint8Array(0)
+
+/**
+ * A Go struct or a pointer to one: time.Time, *semver.Version, sprig.certificate, *common.Capabilities, engine.files. Or a number of a type
+ * with methods: time.Month, time.Duration.
+ */
 export abstract class GoObject {
   abstract readonly goType: string
-  abstract readonly kind: 'struct' | 'ptr' | 'map'
+  abstract readonly kind: 'struct' | 'ptr' | 'map' | 'int' | 'int64'
+  /** What a number of a named type is worth; undefined for everything else. */
+  get integer(): bigint | undefined {
+    return undefined
+  }
+  /** The type's number of another worth, which `range` counts through. */
+  withInteger(_value: bigint): GoObject {
+    return this
+  }
+  /** Whether Go's `%v` and `%s` call a String method of it. */
+  get isStringer(): boolean {
+    return this.goFields() === undefined
+  }
+  /** What `%#v` prints where the type says it itself. */
+  goSyntax(): string | undefined {
+    return undefined
+  }
+  /** Whether the struct has a field of this name that only its own package sees. */
+  hides(_name: string): boolean {
+    return false
+  }
   /** The value of an exported field; undefined where there is none. */
   field(_name: string): Value | undefined {
     return undefined
@@ -134,6 +160,8 @@ export interface TemplateFunction {
   params: readonly ParamType[]
   /** Whether the last parameter takes any number of arguments. */
   variadic?: boolean
+  /** What Go says of a method whose results a template cannot take. */
+  unusable?: string
   call(args: any[], context: CallContext): Value
 }
 

@@ -3,7 +3,7 @@ import { formatFloat } from './float.ts'
 import { canBackquote, quote, quoteRune, quoteToAscii } from './quote.ts'
 import { goTypeOf } from './reflect.ts'
 import { isPrint } from './unicode.ts'
-import { GoFunc, GoObject, Int, TypedMap, TypedSlice, type Value } from './value.ts'
+import { GoFunc, GoObject, Int, nilBytes, TypedMap, TypedSlice, type Value } from './value.ts'
 
 /** What stands between the percent sign and the verb. `%#v` and `%+v` have flags of their own, as in Go. */
 export interface Flags {
@@ -62,17 +62,20 @@ function bytesText(bytes: Uint8Array, verb: string, flags: Flags, depth: number)
   if (verb === 's' || verb === 'q') return stringText(fromBytes(bytes), verb, flags)
   if (verb === 'x' || verb === 'X') return hexText(bytes, verb, flags)
   const texts = Array.from(bytes, (byte) => integerText(BigInt(byte), false, new Int('uint8', BigInt(byte)), verb, flags))
+  if (flags.sharpV && bytes === nilBytes) return `${depth === 0 ? '[]byte' : '[]uint8'}(nil)`
   return flags.sharpV ? `${depth === 0 ? '[]byte' : '[]uint8'}{${texts.join(', ')}}` : `[${texts.join(' ')}]`
 }
 
-function objectText(object: GoObject, verb: string, flags: Flags, depth: number): string {
+/** `plain`: without the String method, as inside the text of a mistake. */
+function objectText(object: GoObject, verb: string, flags: Flags, depth: number, plain = false): string {
   const map = object.asMap()
   if (map) return mapText(new TypedMap(object.goType, map), verb, flags, depth)
+  if (!plain && object.isStringer && !flags.sharpV && 'vsxXq'.includes(verb)) return stringText(object.toGoString(), verb, flags)
+  const syntax = flags.sharpV && !plain ? object.goSyntax() : undefined
+  if (syntax !== undefined) return pad(syntax, flags)
+  if (object.integer !== undefined) return integerText(object.integer, true, object, verb, flags)
   const fields = object.goFields()
-  if (!fields) {
-    if (!flags.sharpV && 'vsxXq'.includes(verb)) return stringText(object.toGoString(), verb, flags)
-    return verb === 'v' ? object.toGoString() : `%!${verb}(${object.goType}=${object.toGoString()})`
-  }
+  if (!fields) return verb === 'v' ? object.toGoString() : `%!${verb}(${object.goType}=${object.toGoString()})`
   if (object.kind === 'ptr' && depth > 0) return pointerText(object, verb, flags)
   const named = flags.plusV || flags.sharpV
   const texts = fields.map(([name, value]) => (named ? `${name}:` : '') + valueText(value, verb, flags, depth + 1))
@@ -91,7 +94,8 @@ function pointerText(value: Value, verb: string, flags: Flags): string {
 }
 
 function badVerb(value: Value, verb: string, flags: Flags): string {
-  const text = value instanceof GoFunc ? address : valueText(value, 'v', flags, 0)
+  const object = value instanceof GoObject
+  const text = value instanceof GoFunc ? address : object ? objectText(value, 'v', flags, 0, true) : valueText(value, 'v', flags, 0)
   return `%!${verb}(${goTypeOf(value)}=${text})`
 }
 

@@ -1,5 +1,5 @@
 import { ConvergeError } from '../errors.ts'
-import { GoFunc, GoObject, Int, TypedMap, TypedSlice } from '../template/value.ts'
+import { GoFunc, GoObject, Int, nilBytes, TypedMap, TypedSlice } from '../template/value.ts'
 import { isBreak } from './characters.ts'
 import { formatFloat } from './float.ts'
 import { sortKeys, sortKeysPretty } from './keyorder.ts'
@@ -296,7 +296,7 @@ const compact: Dialect = {
   sort: sortKeys,
   text: throughJson,
   number: throughJsonNumber,
-  bytes: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
+  bytes: (value) => (value === nilBytes ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')),
 }
 
 const pretty: Dialect = {

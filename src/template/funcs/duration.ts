@@ -88,12 +88,20 @@ export function roundDuration(nanoseconds: bigint, unit: bigint): bigint {
 /** time.Duration, which methods of times give. */
 export class Duration extends GoObject {
   readonly goType = 'time.Duration'
-  readonly kind = 'int64' as unknown as 'struct'
+  readonly kind = 'int64'
   readonly nanoseconds: bigint
 
   constructor(nanoseconds: bigint) {
     super()
     this.nanoseconds = BigInt.asIntN(64, nanoseconds)
+  }
+
+  override get integer(): bigint {
+    return this.nanoseconds
+  }
+
+  override withInteger(value: bigint): Duration {
+    return new Duration(value)
   }
 
   override method(name: string): TemplateFunction | undefined {

@@ -1,9 +1,12 @@
+import { toBytes } from '../bytes.ts'
+import { quote } from '../quote.ts'
 import { GoObject, Int, type TemplateFunction, type Value } from '../value.ts'
-import { civilDate, daysFrom, months, weekdays } from './calendar.ts'
+import { civilDate, daysFrom, months } from './calendar.ts'
 import { Duration, nanosecondsOf, second } from './duration.ts'
 import { failure } from './failure.ts'
 import { formatLayout, type WallTime } from './layout.ts'
 import { readLayout } from './layout-reader.ts'
+import { type Location, locationOf, monthOf, weekdayOf } from './time-parts.ts'
 import { fixedZone, localZone, utc, type Zone } from './zone.ts'
 
 const rfc3339 = '2006-01-02T15:04:05.999999999Z07:00'
@@ -22,6 +25,28 @@ export class GoTime extends GoObject {
     this.nanoseconds = nanoseconds
     this.zone = zone
     this.monotonic = monotonic
+  }
+
+  override get isStringer(): boolean {
+    return true
+  }
+
+  /** The clock's bits: nanoseconds, and seconds since the year 1; a moment from the clock holds both otherwise, which nobody can foresee. */
+  override goFields(): readonly (readonly [string, Value])[] {
+    const location = this.zone === utc ? null : locationOf(this.zone)
+    return [
+      ['wall', new Int('uint64', this.nanoseconds - unixSeconds(this) * second)],
+      ['ext', unixSeconds(this) - unixSeconds(zeroTime)],
+      ['loc', location],
+    ]
+  }
+
+  override hides(name: string): boolean {
+    return name === 'wall' || name === 'ext' || name === 'loc'
+  }
+
+  override goSyntax(): string {
+    return timeSyntax(this)
   }
 
   override method(name: string): TemplateFunction | undefined {
@@ -138,57 +163,6 @@ export function parseTime(layout: string, text: string): GoTime {
   return new GoTime(asUtc, zone)
 }
 
-/** time.Month and time.Weekday: numbers that print as names. */
-class Named extends GoObject {
-  readonly goType: string
-  readonly kind = 'int' as unknown as 'struct'
-  private readonly number: number
-  private readonly text: string
-
-  constructor(goType: 'time.Month' | 'time.Weekday', number: number, text: string) {
-    super()
-    this.goType = goType
-    this.number = number
-    this.text = text
-  }
-
-  override method(name: string): TemplateFunction | undefined {
-    return name === 'String' ? { params: [], call: () => this.text } : undefined
-  }
-
-  toGoString(): string {
-    return this.text
-  }
-
-  toJsonValue(): Value {
-    return new Int('int', BigInt(this.number))
-  }
-}
-
-/** *time.Location, of which templates can see the name. */
-class Location extends GoObject {
-  readonly goType = '*time.Location'
-  readonly kind = 'ptr'
-  private readonly zone: Zone
-
-  constructor(zone: Zone) {
-    super()
-    this.zone = zone
-  }
-
-  override method(name: string): TemplateFunction | undefined {
-    return name === 'String' ? { params: [], call: () => this.zone.name } : undefined
-  }
-
-  toGoString(): string {
-    return this.zone.name
-  }
-
-  toJsonValue(): Value {
-    return new Map()
-  }
-}
-
 /** What a change of the year, month or day by those numbers gives; the wall clock keeps its time. */
 function addDate(time: GoTime, years: number, extraMonths: number, days: number): GoTime {
   const wall = wallTime(time)
@@ -201,9 +175,9 @@ const int = (number: number): Int => new Int('int', BigInt(number))
 function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
   const getters: Record<string, () => Value> = {
     Year: () => int(wallTime(time).year),
-    Month: () => new Named('time.Month', wallTime(time).month, months[wallTime(time).month - 1]!),
+    Month: () => monthOf(wallTime(time).month),
     Day: () => int(wallTime(time).day),
-    Weekday: () => new Named('time.Weekday', wallTime(time).weekday, weekdays[wallTime(time).weekday]!),
+    Weekday: () => weekdayOf(wallTime(time).weekday),
     YearDay: () => int(wallTime(time).dayOfYear),
     Hour: () => int(wallTime(time).hour),
     Minute: () => int(wallTime(time).minute),
@@ -215,11 +189,19 @@ function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
     UnixNano: () => BigInt.asIntN(64, time.nanoseconds),
     UTC: () => inZone(time, utc),
     Local: () => inZone(time, localZone()),
-    Location: () => new Location(time.zone),
+    Location: () => locationOf(time.zone),
+    IsDST: () => isSummerTime(time),
+    GoString: () => timeSyntax(time),
+    MarshalText: () => toBytes(String(time.toJsonValue())),
+    MarshalJSON: () => toBytes(JSON.stringify(time.toJsonValue())),
+    MarshalBinary: () => binaryTime(time),
+    GobEncode: () => binaryTime(time),
     IsZero: () => time.nanoseconds === zeroTime.nanoseconds,
     String: () => time.toGoString(),
   }
   if (Object.hasOwn(getters, name)) return { params: [], call: getters[name]! }
+  const unusable = Object.hasOwn(unusableMethods, name) ? unusableMethods[name] : undefined
+  if (unusable !== undefined) return { params: [], unusable, call: () => null }
   const comparisons: Record<string, (other: GoTime) => Value> = {
     After: (other) => time.nanoseconds > other.nanoseconds,
     Before: (other) => time.nanoseconds < other.nanoseconds,
@@ -231,6 +213,14 @@ function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
   switch (name) {
     case 'Format':
       return { params: ['string'], call: ([layout]) => formatTime(time, layout) }
+    case 'In':
+      return { params: ['*time.Location'], call: ([location]) => inLocation(time, location) }
+    case 'AppendFormat':
+      return { params: ['[]uint8', 'string'], call: ([bytes, layout]) => appended(bytes, toBytes(formatTime(time, layout))) }
+    case 'AppendText':
+      return { params: ['[]uint8'], call: ([bytes]) => appended(bytes, toBytes(String(time.toJsonValue()))) }
+    case 'AppendBinary':
+      return { params: ['[]uint8'], call: ([bytes]) => appended(bytes, binaryTime(time)) }
     case 'Add':
       return { params: ['time.Duration'], call: ([duration]) => addDuration(time, nanosecondsOf(duration)) }
     case 'AddDate':
@@ -248,4 +238,57 @@ function cut(time: GoTime, unit: bigint, extra: bigint): GoTime {
   if (unit <= 0n) return inZone(time, time.zone)
   const since = time.nanoseconds - zeroTime.nanoseconds + extra
   return new GoTime(floorDivide(since, unit) * unit + zeroTime.nanoseconds, time.zone)
+}
+
+/** Methods with more results than a template can take, and what Go says of them. */
+const unusableMethods: Record<string, string> = {
+  Date: 'function Date has 3 return values; should be 1 or 2',
+  Clock: 'function Clock has 3 return values; should be 1 or 2',
+  Zone: 'invalid function signature for Zone: second return value should be error; is int',
+  ISOWeek: 'invalid function signature for ISOWeek: second return value should be error; is int',
+  ZoneBounds: 'invalid function signature for ZoneBounds: second return value should be error; is time.Time',
+}
+
+function inLocation(time: GoTime, location: Location | null): GoTime {
+  if (location) return inZone(time, location.zone)
+  throw failure('time: missing Location in call to Time.In')
+}
+
+function appended(bytes: Uint8Array, more: Uint8Array): Uint8Array {
+  const all = new Uint8Array(bytes.length + more.length)
+  all.set(bytes)
+  all.set(more, bytes.length)
+  return all
+}
+
+/** Go's `Time.GoString`: the call of time.Date that gives this moment. */
+function timeSyntax(time: GoTime): string {
+  const { year, month, day, hour, minute, second, nanosecond } = wallTime(time)
+  const zone = time.zone === utc ? 'time.UTC' : time.zone === localZone() ? 'time.Local' : `time.Location(${quote(time.zone.name)})`
+  return `time.Date(${year}, time.${months[month - 1]}, ${day}, ${hour}, ${minute}, ${second}, ${nanosecond}, ${zone})`
+}
+
+/** Go's `Time.MarshalBinary`: a version, seconds since the year 1, nanoseconds, and the minutes of the offset (-1 for UTC). */
+function binaryTime(time: GoTime): Uint8Array {
+  const offset = time.zone.at(Number(unixSeconds(time))).offset
+  const minutes = time.zone === utc ? -1 : Math.trunc(offset / 60)
+  if (minutes < -32_768 || (minutes === -1 && time.zone !== utc) || minutes > 32_767) {
+    throw failure('Time.MarshalBinary: unexpected zone offset')
+  }
+  const seconds = time.zone === utc ? 0 : offset % 60
+  const bytes = new Uint8Array(seconds === 0 ? 15 : 16)
+  const view = new DataView(bytes.buffer)
+  bytes[0] = seconds === 0 ? 1 : 2
+  view.setBigInt64(1, unixSeconds(time) - unixSeconds(zeroTime))
+  view.setInt32(9, Number(time.nanoseconds - unixSeconds(time) * second))
+  view.setInt16(13, minutes)
+  if (seconds !== 0) view.setInt8(15, seconds)
+  return bytes
+}
+
+/** Whether the clock is ahead of its standard time, which is the smaller of the offsets in January and July. */
+function isSummerTime(time: GoTime): boolean {
+  const { year, offset } = wallTime(time)
+  const at = (month: number): number => time.zone.at(daysFrom(year, month, 1) * 86_400).offset
+  return offset > Math.min(at(1), at(7))
 }

@@ -1,6 +1,6 @@
 import { compareStrings, joinBytes } from '../bytes.ts'
 import { formatFloat } from '../float.ts'
-import { goTypeOf } from '../reflect.ts'
+import { goTypeOf, isNilContainer } from '../reflect.ts'
 import { GoFunc, type GoMap, GoObject, Int, TypedMap, TypedSlice, type Value } from '../value.ts'
 import { encodeBase64 } from './encoding.ts'
 import { failure } from './failure.ts'
@@ -32,7 +32,7 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
     if (typeof item === 'number') return encodeNumber(item)
     if (typeof item === 'boolean' || typeof item === 'bigint') return String(item)
     if (item instanceof Int) return item.value.toString()
-    if (item instanceof Uint8Array) return `"${encodeBase64(item)}"`
+    if (item instanceof Uint8Array) return isNilContainer(item) ? 'null' : `"${encodeBase64(item)}"`
     // The fields of a struct come in its own order.
     if (item instanceof GoObject) return encode(item.toJsonValue(), indent, depth, item.kind !== 'map')
     if (item instanceof GoFunc) throw failure(`json: unsupported type: ${goTypeOf(item)}`)

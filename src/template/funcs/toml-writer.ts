@@ -1,6 +1,7 @@
 import { compareStrings } from '../bytes.ts'
 import { formatFloat } from '../float.ts'
-import { GoFunc, type GoMap, GoObject, Int, TypedMap, TypedSlice, type Value } from '../value.ts'
+import { isNilContainer } from '../reflect.ts'
+import { GoFunc, type GoMap, GoObject, Int, nilBytes, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 import { formatTime, GoTime } from './go-time.ts'
 
@@ -84,12 +85,12 @@ function isTableList(list: readonly Value[]): boolean {
 }
 
 function isNil(value: Value): boolean {
-  return value === null || ((value instanceof TypedMap || value instanceof TypedSlice) && value.nil)
+  return value === null || isNilContainer(value)
 }
 
 /** Structs as maps of their fields, bytes as numbers. */
 function unwrap(value: Value): Value {
-  if (value instanceof Uint8Array) return Array.from(value, (byte) => new Int('uint8', BigInt(byte)))
+  if (value instanceof Uint8Array && value !== nilBytes) return Array.from(value, (byte) => new Int('uint8', BigInt(byte)))
   if (value instanceof GoObject && !(value instanceof GoTime)) return value.toJsonValue()
   return value
 }

@@ -1,3 +1,4 @@
+import { toBytes } from '../bytes.ts'
 import { GoObject, Int, type TemplateFunction, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 
@@ -25,6 +26,25 @@ export class Version extends GoObject {
     this.prerelease = prerelease
     this.metadata = metadata
     this.original = original
+  }
+
+  override get isStringer(): boolean {
+    return true
+  }
+
+  override goFields(): readonly (readonly [string, Value])[] {
+    return [
+      ['major', uint64(this.major)],
+      ['minor', uint64(this.minor)],
+      ['patch', uint64(this.patch)],
+      ['pre', this.prerelease],
+      ['metadata', this.metadata],
+      ['original', this.original],
+    ]
+  }
+
+  override hides(name: string): boolean {
+    return this.goFields().some(([field]) => field === name)
   }
 
   override method(name: string): TemplateFunction | undefined {
@@ -116,6 +136,9 @@ function versionMethod(version: Version, name: string): TemplateFunction | undef
     Prerelease: () => version.prerelease,
     Metadata: () => version.metadata,
     String: () => version.toGoString(),
+    MarshalText: () => toBytes(version.toGoString()),
+    MarshalJSON: () => toBytes(JSON.stringify(version.toGoString())),
+    Value: () => version.toGoString(),
     IncMajor: () => next(version, [increment(version.major, 'major'), 0n, 0n]),
     IncMinor: () => next(version, [version.major, increment(version.minor, 'minor'), 0n]),
     IncPatch: () =>
@@ -135,7 +158,16 @@ function versionMethod(version: Version, name: string): TemplateFunction | undef
     GreaterThanEqual: (order) => order >= 0,
   }
   const comparison = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined
-  if (comparison) return { params: ['*semver.Version'], call: ([other]) => comparison(compareVersions(version, other)) }
+  if (comparison) {
+    return {
+      params: ['*semver.Version'],
+      call: ([other]: [Version | null]) => {
+        if (other) return comparison(compareVersions(version, other))
+        if (name === 'Equal') return false
+        throw failure('runtime error: invalid memory address or nil pointer dereference')
+      },
+    }
+  }
   return undefined
 }
 
