@@ -5,6 +5,10 @@ export interface SourceLocation {
   column?: number
   /** The text of that line, for a caret below it. */
   text?: string
+  /** The line, from 1, of what the template `file` rendered, where that is what the error is about. */
+  rendered?: number
+  /** `file:line` of the templates that are included there and wrote it in the end. */
+  included?: string[]
 }
 
 export interface ConvergeErrorOptions {

@@ -1,4 +1,4 @@
-import { ConvergeError } from '../errors.ts'
+import { ConvergeError, type SourceLocation } from '../errors.ts'
 import { compareStrings } from '../template/bytes.ts'
 import { type Json, parseManifest } from '../yaml/read.ts'
 import { jsonKind, mismatchText } from '../yaml/struct.ts'
@@ -7,6 +7,9 @@ import { splitDocuments } from './split.ts'
 import { isBlank } from './text.ts'
 
 export type JsonObject = { [key: string]: Json }
+
+/** The place in the chart that wrote a line (from 1) of what the template at `source` gave; undefined where that cannot be told, as of Handlebars. */
+export type Locate = (source: string, line: number) => SourceLocation | undefined
 
 /** One document that a chart renders. */
 export interface Manifest {
@@ -22,6 +25,8 @@ export interface Manifest {
   line: number
   /** The document as plain JSON; an object without properties where it holds none. */
   object(): JsonObject
+  /** The place in the chart that wrote a line of the template's rendered text. */
+  locate(line: number): SourceLocation | undefined
 }
 
 export type HookEvent =
@@ -72,7 +77,7 @@ const hookEvents: ReadonlyMap<string, HookEvent> = new Map([
  * Helm drops them.
  * @throws ConvergeError `YAML parse error on PATH: …` for a document that is no YAML or no object
  */
-export function sortManifests(files: ReadonlyMap<string, string>): SortedManifests {
+export function sortManifests(files: ReadonlyMap<string, string>, locate: Locate = () => undefined): SortedManifests {
   const manifests: Manifest[] = []
   const hooks: Hook[] = []
   for (const source of [...files.keys()].sort(compareStrings)) {
@@ -82,7 +87,7 @@ export function sortManifests(files: ReadonlyMap<string, string>): SortedManifes
     for (const document of splitDocuments(text)) {
       const at = text.indexOf(document, from)
       from = at + document.length
-      const manifest = readManifest(source, document, () => lineAt(text, at))
+      const manifest = readManifest(source, document, () => lineAt(text, at), locate)
       const annotations = manifest.annotations
       const events = annotations.get('helm.sh/hook')
       if (events === undefined) manifests.push(manifest)
@@ -108,12 +113,14 @@ class Document implements Manifest {
   readonly annotations = new Map<string, string>()
   private readonly json: JsonObject
   private readonly countLine: () => number
+  private readonly find: Locate
 
-  constructor(source: string, text: string, json: Json, countLine: () => number) {
+  constructor(source: string, text: string, json: Json, countLine: () => number, find: Locate) {
     this.source = source
     this.text = text
     this.json = isObject(json) ? json : {}
     this.countLine = countLine
+    this.find = find
   }
   get line(): number {
     return this.countLine()
@@ -121,31 +128,42 @@ class Document implements Manifest {
   object(): JsonObject {
     return this.json
   }
+  locate(line: number): SourceLocation | undefined {
+    return this.find(this.source, line)
+  }
 }
 
-function readManifest(source: string, text: string, countLine: () => number): Document {
+function readManifest(source: string, text: string, countLine: () => number, locate: Locate): Document {
   let json: Json
   try {
     json = parseManifest(text, source)
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error
-    throw parseError(source, error.message, text, error.location?.line, error)
+    const { line } = error.location ?? {}
+    throw parseError(source, error.message, text, line, locate(source, countLine() + (line ?? 1) - 1), error)
   }
-  const document = new Document(source, text, json, countLine)
+  const document = new Document(source, text, json, countLine, locate)
   const problem = readHead(document, json)
-  if (problem) throw parseError(source, problem, text)
+  if (problem) throw parseError(source, problem, text, undefined, locate(source, countLine()))
   return document
 }
 
-/** The lines count in what was rendered, which nobody has in a file, so they are shown. */
-function parseError(source: string, reason: string, text: string, line?: number, cause?: unknown): ConvergeError {
+/** The message and the lines that are shown count in what was rendered; `place` says where in the chart that was written. */
+function parseError(
+  source: string,
+  reason: string,
+  text: string,
+  line: number | undefined,
+  place: SourceLocation | undefined,
+  cause?: unknown,
+): ConvergeError {
   const lines = text.split('\n')
   const from = Math.max((line ?? 1) - 3, 0)
   const shown = lines.slice(from, from + 5).map((content, i) => `${from + i + 1 === line ? '>' : ' '} ${from + i + 1} | ${content}`)
   // A document that is broken has no kind that could be trusted, so anything like a Secret stays unseen.
   const secret = /secret/i.test(text)
   return new ConvergeError('ERR_MANIFEST', `YAML parse error on ${source}: ${reason}`, {
-    location: { file: source },
+    location: place ? { ...place, ...(secret ? { text: undefined } : {}) } : { file: source },
     details: secret ? [] : ['the document as rendered:', ...shown],
     cause,
     hint: '--debug prints all that was rendered',

@@ -2,6 +2,7 @@ import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import { type Bindings, type EngineOptions, TemplateSet } from '../template/engine.ts'
 import { functions } from '../template/funcs/index.ts'
 import type { HandlebarsSet } from '../template/handlebars.ts'
+import { Trace } from '../template/trace.ts'
 import type { GoMap } from '../template/value.ts'
 import { type ClusterCapabilities, capabilities } from './capabilities.ts'
 import { type Chart, type CrdFile, crdFiles } from './chart.ts'
@@ -9,7 +10,7 @@ import { coalesceValues, type Warn } from './coalesce.ts'
 import { chartTemplates, type Template } from './context.ts'
 import { checkDependencies, processDependencies } from './dependencies.ts'
 import { loadChart, requireChart } from './load.ts'
-import { type Hook, type Manifest, sortManifests } from './manifests.ts'
+import { type Hook, type Locate, type Manifest, sortManifests } from './manifests.ts'
 import type { OutputOptions } from './output.ts'
 import { RemoteSchemaNeeded, type RemoteSchemas, validateSchemas } from './schema.ts'
 import { Values } from './table.ts'
@@ -68,6 +69,8 @@ export interface Rendered {
   warnings: string[]
   /** All manifests but hooks, as Helm stores them in the release. */
   manifestText: string
+  /** Where in the chart a line of what a template gave was written. */
+  locate: Locate
 }
 
 /**
@@ -76,18 +79,18 @@ export interface Rendered {
  */
 export function renderChart(options: RenderOptions): Rendered {
   const { files, ...rendered } = renderFiles(options)
-  const { manifests, hooks } = sortManifests(files)
+  const { manifests, hooks } = sortManifests(files, rendered.locate)
   return { ...rendered, manifests, hooks, crds: crdFiles(rendered.chart), manifestText: manifestText(manifests) }
 }
 
 /** What a chart's templates give, before it is taken for YAML. */
-export interface RenderedFiles extends Pick<Rendered, 'chart' | 'config' | 'values' | 'notes' | 'warnings'> {
+export interface RenderedFiles extends Pick<Rendered, 'chart' | 'config' | 'values' | 'notes' | 'warnings' | 'locate'> {
   /** Texts by the path of their template, partials and notes left out. */
   files: Map<string, string>
 }
 
 /** The first half of `renderChart`: executes the templates. For showing what they gave where it is no YAML. */
-function renderFiles(options: RenderOptions): RenderedFiles {
+function renderFiles(options: RenderOptions, traced?: Traced): RenderedFiles {
   const warnings: string[] = []
   const warn: Warn = (message) => warnings.push(message)
   // The order of the checks is Helm's, so that of several mistakes the same one is named.
@@ -124,11 +127,37 @@ function renderFiles(options: RenderOptions): RenderedFiles {
       path,
       handlebars && isHandlebars(path)
         ? handlebars.execute(path, templateText, new Values(context))
-        : set.execute(path, new Values(context)),
+        : set.execute(path, new Values(context), traced?.source === path ? traced.trace : undefined),
     )
   }
   const notes = takeNotes(files, `${chart.metadata.name}/templates/NOTES.txt`, options.renderSubchartNotes ?? false)
-  return { chart, config, values, files, notes, warnings }
+  return { chart, config, values, files, notes, warnings, locate: locator(options, files) }
+}
+
+interface Traced {
+  source: string
+  trace: Trace
+}
+
+/** Rendering does not remember what wrote which line; for whoever asks, everything is rendered again with an eye on that template (values may be changed by others before it). */
+function locator(options: RenderOptions, files: ReadonlyMap<string, string>): Locate {
+  const traces = new Map<string, Trace | undefined>()
+  const traceOf = (source: string): Trace | undefined => {
+    const text = files.get(source)
+    if (text === undefined || isHandlebars(source)) return undefined
+    const trace = new Trace()
+    try {
+      renderFiles(options, { source, trace })
+    } catch {
+      return undefined
+    }
+    return trace.lines === text.split('\n').length ? trace : undefined
+  }
+  return (source, line) => {
+    if (!traces.has(source)) traces.set(source, traceOf(source))
+    const [place, ...deeper] = traces.get(source)?.positionsOf(line) ?? []
+    return place && { ...place, rendered: line, included: deeper.map((inner) => `${inner.file}:${inner.line}`) }
+  }
 }
 
 /** Renders a chart as `renderChart` does, with what takes time to get: Handlebars where the chart has templates in it, schemas from elsewhere. */

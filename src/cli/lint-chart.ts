@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { crdFiles } from '../chart/chart.ts'
 import { loadChart, requireChart } from '../chart/load.ts'
 import type { Metadata } from '../chart/metadata.ts'
-import { type RenderOptions, renderTexts } from '../chart/render.ts'
-import { isConvergeError } from '../errors.ts'
+import { type RenderedFiles, type RenderOptions, renderTexts } from '../chart/render.ts'
+import { fileText } from '../chart/text.ts'
+import { type ConvergeError, isConvergeError, type SourceLocation } from '../errors.ts'
+import { crdObjects } from '../pipeline/content.ts'
+import type { SourceManifest } from '../pipeline/findings.ts'
+import { checkOffline, kubernetesServed } from '../pipeline/offline.ts'
 import { isMapping } from '../release/go-json.ts'
+import type { KubeObject } from '../resource.ts'
 import { parseManifest } from '../yaml/read.ts'
 
 export interface Finding {
@@ -13,6 +19,8 @@ export interface Finding {
   file: string
   line?: number
   message: string
+  /** The place in a template that wrote what is wrong. */
+  place?: SourceLocation
 }
 
 /** What is wrong with a chart, as far as it can be told without a cluster. Throws only where there is no chart. */
@@ -30,13 +38,26 @@ export async function lintChart(options: RenderOptions): Promise<Finding[]> {
     findings.push({ level: 'INFO', file: 'values.yaml', message: 'file does not exist' })
   if (metadata.type === 'library') return findings
   try {
-    const rendered = await renderTexts({ ...options, lint: true })
+    const { rendered, lacking } = await renderLeniently(options)
     for (const message of rendered.warnings) findings.push({ level: 'WARNING', file: 'values.yaml', message })
-    for (const [file, text] of rendered.files) findings.push(...lintText(file.slice(file.indexOf('/') + 1), text))
+    if (lacking)
+      findings.push({ level: 'INFO', file: 'values.yaml', message: `what follows is without a value that is needed: ${lacking}` })
+    // What is wrong with a manifest that lacks a value may be right with it.
+    findings.push(...(await lintManifests(options, rendered, lacking === undefined ? 'ERROR' : 'WARNING')))
   } catch (error) {
     findings.push(findingOf(error, 'templates/'))
   }
   return findings
+}
+
+/** As a deploy would render it, or where `required` or `fail` ends that, as if they did not; `lacking` is what they said. */
+async function renderLeniently(options: RenderOptions): Promise<{ rendered: RenderedFiles; lacking?: string }> {
+  try {
+    return { rendered: await renderTexts(options) }
+  } catch (error) {
+    if (!isConvergeError(error) || error.code !== 'ERR_TEMPLATE_FAIL') throw error
+    return { rendered: await renderTexts({ ...options, lint: true }), lacking: error.message }
+  }
 }
 
 function lintMetadata(metadata: Metadata, location: string): Finding[] {
@@ -63,47 +84,66 @@ function isVendored(location: string, name: string): boolean {
   return loadChart(location, () => {}).dependencies.some(({ metadata }) => metadata.name === name)
 }
 
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
-/** The documents of one rendered template. */
-function lintText(file: string, text: string): Finding[] {
+/** The documents of all templates, held against what Kubernetes has; a document that is no YAML does not hide the others. */
+async function lintManifests(options: RenderOptions, rendered: RenderedFiles, level: Finding['level']): Promise<Finding[]> {
   const findings: Finding[] = []
-  let line = 1
-  for (const document of text.split(/^---(?=\s|$)/m)) {
-    const first = line
-    line += document.split('\n').length - 1
-    if (document.trim() === '') continue
-    try {
-      findings.push(...lintObject(file, parseManifest(document)))
-    } catch (error) {
-      const finding = findingOf(error, file)
-      // The line is one of what was rendered: the template's own need not be the same.
-      const inDocument = isConvergeError(error) ? (error.location?.line ?? 1) : 1
-      findings.push({
-        ...finding,
-        file,
-        line: undefined,
-        message: `line ${first + inDocument - 1} of what it renders is no YAML: ${finding.message}`,
-      })
+  const manifests: SourceManifest[] = []
+  for (const [source, text] of rendered.files) {
+    const locate = (line: number) => rendered.locate(source, line)
+    for (const { document, line } of documentsOf(text)) {
+      try {
+        const json = parseManifest(document)
+        if (json === null || (isMapping(json) && Object.keys(json).length === 0)) continue
+        if (!isMapping(json)) findings.push(lintFinding('ERROR', source, line, locate, 'renders something that is no mapping'))
+        else manifests.push({ source, text: document, line, object: () => json as unknown as KubeObject, locate })
+      } catch (error) {
+        const { message, location } = findingError(error)
+        findings.push(lintFinding('ERROR', source, line + (location?.line ?? 1) - 1, locate, `is no YAML: ${message}`))
+      }
     }
   }
+  const crds = crdFiles(rendered.chart).flatMap(({ data }) => crdObjects(fileText(data)))
+  const served = kubernetesServed(options.kubeVersion, options.apiVersions)
+  const release = { name: options.releaseName, namespace: options.namespace }
+  for (const { source, line, place, subject, message, hint } of await checkOffline(served, release, manifests, crds))
+    findings.push(lintFinding(level, source, line, place ?? (() => undefined), `${subject} ${message}${hint ? ` (${hint})` : ''}`))
   return findings
 }
 
-function lintObject(file: string, object: unknown): Finding[] {
-  if (object === null) return []
-  if (!isMapping(object)) return [{ level: 'ERROR', file, message: 'renders something that is no mapping' }]
-  const { apiVersion, kind, metadata } = object as {
-    apiVersion?: unknown
-    kind?: unknown
-    metadata?: { name?: unknown; generateName?: unknown }
+function lintFinding(
+  level: Finding['level'],
+  source: string,
+  line: number | undefined,
+  locate: (line: number) => SourceLocation | undefined,
+  message: string,
+): Finding {
+  const place = (line === undefined ? undefined : locate(line)) ?? { file: source, rendered: line }
+  return {
+    level,
+    file: inChart(place.file),
+    line: place.line,
+    message,
+    place: { ...place, file: inChart(place.file), included: place.included?.map(inChart) },
   }
-  const missing = [typeof apiVersion === 'string' ? [] : 'apiVersion', typeof kind === 'string' ? [] : 'kind'].flat()
-  if (missing.length > 0) return [{ level: 'ERROR', file, message: `renders an object without ${missing.join(' and ')}` }]
-  const name = metadata?.name ?? ''
-  if (kind === 'List' || (name === '' && metadata?.generateName)) return []
-  if (typeof name === 'string' && (subdomain.test(name) || /^(Cluster)?Role(Binding)?$/.test(String(kind)))) return []
-  return [{ level: 'WARNING', file, message: `${kind} "${name}": the name is none that Kubernetes takes (a-z, 0-9, - and .)` }]
+}
+
+/** `templates/a.yaml` of `chart/templates/a.yaml`. */
+function inChart(file: string): string {
+  return file.slice(file.indexOf('/') + 1)
+}
+
+function documentsOf(text: string): { document: string; line: number }[] {
+  let line = 1
+  return text.split(/^---(?=\s|$)/m).flatMap((document) => {
+    const first = line
+    line += document.split('\n').length - 1
+    return document.trim() === '' ? [] : [{ document, line: first }]
+  })
+}
+
+function findingError(error: unknown): ConvergeError {
+  if (!isConvergeError(error)) throw error
+  return error
 }
 
 function findingOf(error: unknown, file: string): Finding {

@@ -6,9 +6,14 @@ import { checkData, checkSchema, plainSchemas } from '../plan/schema.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
 import { readTrackingAnnotations, trackingAnnotations } from '../tracker/annotations.ts'
 import { checkLogPatterns } from '../tracker/log-filter.ts'
-import type { Desired } from './desired.ts'
-import { type Finding, findingOf, type SourceManifest } from './findings.ts'
-import type { Run } from './run.ts'
+import type { Desired, Served } from './desired.ts'
+import { atLine, type Finding, findingOf, type SourceManifest } from './findings.ts'
+
+/** Of a run, what checking one object asks. */
+interface Asking {
+  cluster: Pick<Served, 'schemaOf'>
+  signal?: AbortSignal
+}
 
 /** Annotations that nobody can obey. Of every object, also of those that are as they should be: tracking reads them too. */
 export async function checkAnnotations({ object, origin }: Desired): Promise<Finding[]> {
@@ -52,7 +57,7 @@ export function strangeAnnotations({ object }: Desired): string[] {
  * What the server would refuse of an object that is to be written, told without asking it to: names, unknown fields, wrong types, keys that are there twice. The kind's
  * schema comes from the server (kept on disk), for kinds that come in hundreds from here, for kinds that the release itself defines from their CRD.
  */
-export async function checkObject(run: Run, item: Desired, whole: boolean, seen: Set<SourceManifest>): Promise<Finding[]> {
+export async function checkObject(run: Asking, item: Desired, whole: boolean, seen: Set<SourceManifest>): Promise<Finding[]> {
   const { object, origin } = item
   const problems = checkNames(object)
   const found = await schemaOf(run, item)
@@ -62,13 +67,15 @@ export async function checkObject(run: Run, item: Desired, whole: boolean, seen:
   const { manifest } = origin
   if (manifest.text !== undefined && !seen.has(manifest)) {
     seen.add(manifest)
-    for (const { line, ...problem } of findDuplicateKeys(manifest.text))
-      findings.push({ ...findingOf(origin, object, problem), ...(manifest.line === undefined ? {} : { line: manifest.line + line - 1 }) })
+    for (const { line, ...problem } of findDuplicateKeys(manifest.text)) {
+      const finding = findingOf(origin, object, problem)
+      findings.push(manifest.line === undefined ? finding : atLine(manifest, manifest.line + line - 1, finding))
+    }
   }
   return findings
 }
 
-async function schemaOf(run: Run, { object, resource, schema }: Desired) {
+async function schemaOf(run: Asking, { object, resource, schema }: Desired) {
   const plain = plainSchemas[`${object.apiVersion}/${object.kind}`]
   if (plain) return { schema: plain, schemas: {} }
   if (schema || !resource) return schema && { schema, schemas: {} }

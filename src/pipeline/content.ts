@@ -71,7 +71,8 @@ export function manifestsOfRecord(record: ReleaseRecord): Manifest[] {
   return [...manifests, ...hooks]
 }
 
-function crdObjects(text: string): KubeObject[] {
+/** The objects of a file of crds/. */
+export function crdObjects(text: string): KubeObject[] {
   return text
     .split(/^---.*$/m)
     .map((part) => parseManifest(part) as unknown as KubeObject | null)

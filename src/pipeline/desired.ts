@@ -1,5 +1,6 @@
 import type { ApiResource, Cluster } from '../cluster/cluster.ts'
 import { annotation } from '../plan/lifecycle.ts'
+import { nearestName } from '../plan/nearest-name.ts'
 import { type ReleaseName, withOwnership } from '../plan/ownership.ts'
 import { removedApi } from '../plan/removed-apis.ts'
 import type { Schema } from '../plan/schema.ts'
@@ -7,6 +8,12 @@ import { groupOf, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { type Finding, findingOf, type Origin, type SourceManifest } from './findings.ts'
 
 export type { SourceManifest } from './findings.ts'
+
+/** What kinds there are and what they look like: a cluster, or a version of Kubernetes that is known without one. */
+export interface Served extends Pick<Cluster, 'resourceOf' | 'resources' | 'schemaOf'> {
+  /** What messages call it; `the cluster` unless given. */
+  description?: string
+}
 
 /** One object that the release wants to exist. */
 export interface Desired {
@@ -26,7 +33,7 @@ export interface Desired {
  * the same release (`crds`) defines them.
  */
 export async function prepareDesired(
-  cluster: Cluster,
+  cluster: Served,
   release: ReleaseName,
   manifests: readonly SourceManifest[],
   crds: readonly KubeObject[],
@@ -50,10 +57,12 @@ export async function prepareDesired(
     const own = defined.get(`${groupOf(object.apiVersion)}/${object.kind}`)
     const scope = resource ?? own
     if (!scope) {
+      const isKnown =
+        (await cluster.resources(options)).some(({ kind }) => kind === object.kind) || removedApi(object.apiVersion, object.kind)
       findings.push(
         findingOf(origin, object, {
-          path: ['apiVersion'],
-          message: `is of a kind that the cluster does not serve: ${object.kind} in ${object.apiVersion}`,
+          path: [isKnown ? 'apiVersion' : 'kind'],
+          message: `is of a kind that ${cluster.description ?? 'the cluster'} does not serve: ${object.kind} in ${object.apiVersion}`,
           hint: removedApi(object.apiVersion, object.kind) ?? (await servedInstead(cluster, object)),
         }),
       )
@@ -162,9 +171,14 @@ function versionOf(apiVersion: string): string {
 }
 
 /** Where else the server has this kind: the usual trouble is a version that was removed. */
-async function servedInstead(cluster: Cluster, object: KubeObject): Promise<string> {
-  const others = (await cluster.resources()).filter((resource) => resource.kind === object.kind)
-  if (others.length === 0) return 'is its CustomResourceDefinition missing, or part of another release?'
+async function servedInstead(cluster: Served, object: KubeObject): Promise<string> {
+  const all = await cluster.resources()
+  const others = all.filter((resource) => resource.kind === object.kind)
+  if (others.length === 0) {
+    const kinds = all.filter(({ group }) => group === groupOf(object.apiVersion)).map(({ kind }) => kind)
+    const near = nearestName(object.kind, kinds)
+    return near ? `did you mean ${near}?` : 'is its CustomResourceDefinition missing, or part of another release?'
+  }
   const versions = [...new Set(others.map(({ group, version }) => (group ? `${group}/${version}` : version)))]
   return `it serves ${object.kind} in ${versions.join(', ')}`
 }

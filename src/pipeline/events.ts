@@ -1,3 +1,4 @@
+import type { SourceLocation } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import type { ResourceRef } from '../resource.ts'
 import type { Diagnosis } from '../tracker/diagnosis.ts'
@@ -168,7 +169,7 @@ export interface FinishedEvent {
     message: string
     hint?: string
     details: string[]
-    location?: { file: string; line?: number; column?: number; text?: string }
+    location?: SourceLocation
   }
   /** Of a failure: whether a revision was recorded. Where none was, nothing was touched. */
   recorded?: boolean

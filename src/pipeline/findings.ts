@@ -1,4 +1,4 @@
-import { ConvergeError } from '../errors.ts'
+import { ConvergeError, type SourceLocation } from '../errors.ts'
 import type { Problem } from '../plan/lifecycle.ts'
 import { displayName, type KubeObject } from '../resource.ts'
 import { parseYamlWithLines } from '../yaml/read.ts'
@@ -8,6 +8,8 @@ export interface Finding {
   source: string
   /** In what the template rendered, from 1. */
   line?: number
+  /** Where in the chart that line was written, for whoever asks. */
+  place?: () => SourceLocation | undefined
   subject: string
   message: string
   hint?: string
@@ -21,6 +23,8 @@ export interface SourceManifest {
   /** As rendered; `line` is its first in the rendered text of its template. */
   text?: string
   line?: number
+  /** The place in the chart that wrote a line of the template's rendered text. */
+  locate?(line: number): SourceLocation | undefined
 }
 
 /** Where an object comes from: its manifest, and its place in it where that is a List. */
@@ -33,13 +37,25 @@ export interface Origin {
 export function findingOf({ manifest, path }: Origin, object: KubeObject, problem: Omit<Problem, 'path'> & Partial<Problem>): Finding {
   const { message, hint } = problem
   const subject = displayName({ kind: object.kind || 'the manifest', name: object.metadata?.name ?? object.metadata?.generateName ?? '?' })
+  const line = lineOf(manifest, [...path, ...(problem.path ?? [])])
+  return atLine(manifest, line, { subject, message, ...(hint ? { hint } : {}) })
+}
+
+/** A finding about a line of the rendered template. */
+export function atLine(manifest: SourceManifest, line: number | undefined, told: Pick<Finding, 'subject' | 'message' | 'hint'>): Finding {
   return {
     source: manifest.source,
-    line: lineOf(manifest, [...path, ...(problem.path ?? [])]),
-    subject,
-    message,
-    ...(hint ? { hint } : {}),
+    line,
+    ...(line !== undefined && manifest.locate ? { place: () => withoutSecrets(manifest.locate!(line), told.subject) } : {}),
+    ...told,
   }
+}
+
+/** Whoever writes secrets into a template must not find them in a log. */
+function withoutSecrets(place: SourceLocation | undefined, subject: string): SourceLocation | undefined {
+  if (place === undefined || !subject.startsWith('Secret/')) return place
+  const { text: _, ...rest } = place
+  return rest
 }
 
 function lineOf(manifest: SourceManifest, path: readonly (string | number)[]): number | undefined {
@@ -51,20 +67,35 @@ function lineOf(manifest: SourceManifest, path: readonly (string | number)[]): n
   }
 }
 
-/** One error that lists all findings, by file and line. */
+/** One error that lists all findings, by file and line. Lines are those of the chart where it can be told what wrote them, else those of what was rendered. */
 export function refuse(findings: readonly Finding[]): ConvergeError {
   const [first] = findings
   if (findings.length === 1)
     return new ConvergeError('ERR_VALIDATION', `${first!.subject} ${first!.message}`, {
-      location: { file: first!.source, line: first!.line },
+      location: first!.place?.() ?? { file: first!.source, line: first!.line },
       hint: first!.hint,
     })
   const sorted = [...findings].sort((a, b) => (a.source === b.source ? (a.line ?? 0) - (b.line ?? 0) : a.source < b.source ? -1 : 1))
-  const lines = sorted.map(
-    ({ source, line, subject, message, hint }) =>
-      `${source}${line === undefined ? '' : `:${line}`}: ${subject} ${message}${hint ? ` (${hint})` : ''}`,
-  )
+  const lines = sorted.map((finding) => {
+    const { source, line, subject, message, hint } = finding
+    const place = finding.place?.() ?? { file: source, line }
+    return [`${placeText(place)}: ${subject} ${message}${hint ? ` (${hint})` : ''}`, ...excerpt(place)].join('\n')
+  })
   const manifests = new Set(findings.map(({ source, subject }) => `${source} ${subject}`)).size
   const what = manifests === 1 ? `${first!.subject} cannot be applied` : `${manifests} manifests cannot be applied`
   return new ConvergeError('ERR_VALIDATION', `${what}; nothing was touched`, { details: lines })
+}
+
+/** `chart/templates/web.yaml:23 (rendered line 41, from chart/templates/_pod.tpl:7)` */
+export function placeText({ file, line, rendered, included = [] }: SourceLocation): string {
+  const from = included.at(-1)
+  const notes = [...(rendered === undefined ? [] : [`rendered line ${rendered}`]), ...(from ? [`from ${from}`] : [])]
+  return `${file}${line === undefined ? '' : `:${line}`}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`
+}
+
+/** The line of the chart with a caret below, as far as it is known. */
+export function excerpt({ line, column, text }: SourceLocation): string[] {
+  if (line === undefined || text === undefined) return []
+  const shown = `    ${line} | ${text.replaceAll('\t', ' ').slice(0, 160)}`
+  return column === undefined || column > 160 ? [shown] : [shown, `    ${' '.repeat(String(line).length)} | ${' '.repeat(column)}^`]
 }

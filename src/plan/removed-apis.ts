@@ -49,10 +49,45 @@ const removed: Record<string, [replacement: string, since: string]> = {
   'flowcontrol.apiserver.k8s.io/v1beta3/PriorityLevelConfiguration': ['flowcontrol.apiserver.k8s.io/v1', '1.32'],
 }
 
+/** Which Kubernetes first had what is not as old as all others, by kind or by group version (its release notes). */
+const introduced: Record<string, string> = {
+  'networking.k8s.io/v1/Ingress': '1.19',
+  'networking.k8s.io/v1/IngressClass': '1.19',
+  'networking.k8s.io/v1/IPAddress': '1.33',
+  'networking.k8s.io/v1/ServiceCIDR': '1.33',
+  'certificates.k8s.io/v1': '1.19',
+  'events.k8s.io/v1': '1.19',
+  'node.k8s.io/v1': '1.20',
+  'batch/v1/CronJob': '1.21',
+  'policy/v1': '1.21',
+  'discovery.k8s.io/v1': '1.21',
+  'autoscaling/v2': '1.23',
+  'storage.k8s.io/v1/CSIStorageCapacity': '1.24',
+  'storage.k8s.io/v1/VolumeAttributesClass': '1.34',
+  'flowcontrol.apiserver.k8s.io/v1': '1.29',
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': '1.30',
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': '1.30',
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy': '1.36',
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding': '1.36',
+  'resource.k8s.io/v1': '1.34',
+}
+
+/** What became of an API version that Kubernetes does not have any more: the version that takes its place (empty: none) and the release that removed it. */
+export function removalOf(apiVersion: string, kind: string): { replacement: string; since: string } | undefined {
+  const entry = Object.hasOwn(removed, `${apiVersion}/${kind}`) ? removed[`${apiVersion}/${kind}`] : undefined
+  return entry && { replacement: entry[0], since: entry[1] }
+}
+
+/** The release that first served a kind in this version: `1.21` for CronJob in batch/v1; undefined where every supported release has it. */
+export function introductionOf(apiVersion: string, kind: string): string | undefined {
+  const key = [`${apiVersion}/${kind}`, apiVersion].find((candidate) => Object.hasOwn(introduced, candidate))
+  return key && introduced[key]
+}
+
 /** Says what became of an API version that Kubernetes does not have any more: `Kubernetes 1.22 removed it; use networking.k8s.io/v1`. Undefined for all others. */
 export function removedApi(apiVersion: string, kind: string): string | undefined {
-  const entry = Object.hasOwn(removed, `${apiVersion}/${kind}`) ? removed[`${apiVersion}/${kind}`] : undefined
-  if (!entry) return undefined
-  const [replacement, since] = entry
+  const removal = removalOf(apiVersion, kind)
+  if (!removal) return undefined
+  const { replacement, since } = removal
   return `Kubernetes ${since} removed it; ${replacement ? `use ${replacement}` : 'nothing replaces it'}`
 }

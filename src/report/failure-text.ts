@@ -48,7 +48,11 @@ export function formatError(raw: NonNullable<FinishedEvent['error']>, theme: The
   if (location) {
     // Go's messages carry the place already; a second time would only be noise.
     const place = `${location.file}${location.line === undefined ? '' : `:${location.line}`}`
-    if (!error.message.includes(place)) lines.push(`  ${theme.dim('at')} ${place}`)
+    const notes = [
+      ...(location.rendered === undefined ? [] : [`rendered line ${location.rendered}`]),
+      ...(location.included?.length ? [`from ${location.included.at(-1)}`] : []),
+    ]
+    if (!error.message.includes(place)) lines.push(`  ${theme.dim('at')} ${place}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`)
     if (location.text !== undefined && location.line !== undefined) {
       const number = String(location.line)
       const text = location.text.replaceAll('\t', ' ').slice(0, 200)

@@ -5,6 +5,7 @@ import { quote } from './quote.ts'
 import { executionError, parseError } from './report.ts'
 import { Bounds, type Code, type Run, State, type Template } from './state.ts'
 import { compileTemplate } from './statement.ts'
+import type { Trace } from './trace.ts'
 import type { CallContext, TemplateFunction, Value } from './value.ts'
 
 /** Asks the cluster for an object, or for all of a kind where `name` is empty; an empty map where there is none. */
@@ -60,13 +61,13 @@ export class TemplateSet {
 
   /**
    * Executes a template with `data` as dot and gives its text, without what Go prints for missing values. Throws ConvergeError
-   * ERR_TEMPLATE_EXEC, or ERR_TEMPLATE_FAIL for `fail` and `required`, with Helm's message.
+   * ERR_TEMPLATE_EXEC, or ERR_TEMPLATE_FAIL for `fail` and `required`, with Helm's message. A `trace` then knows what wrote which line.
    */
-  execute(name: string, data: Value): string {
+  execute(name: string, data: Value, trace?: Trace): string {
     const { maxOutput = 512 * 1024 * 1024, timeLimit } = this.options
     const bounds = new Bounds(maxOutput, timeLimit === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeLimit)
     try {
-      return withoutNoValue(new Execution(this.templates, this.library, this.options, bounds, new Map()).include(name, data))
+      return withoutNoValue(new Execution(this.templates, this.library, this.options, bounds, new Map(), trace).include(name, data))
     } catch (error) {
       throw executionError(name, error)
     }
@@ -76,7 +77,14 @@ export class TemplateSet {
   get bindings(): Bindings {
     const run = () => {
       const { maxOutput = 512 * 1024 * 1024 } = this.options
-      return new Execution(this.templates, this.library, this.options, new Bounds(maxOutput, Number.POSITIVE_INFINITY), new Map())
+      return new Execution(
+        this.templates,
+        this.library,
+        this.options,
+        new Bounds(maxOutput, Number.POSITIVE_INFINITY),
+        new Map(),
+        undefined,
+      )
     }
     return { functions: this.library.functions, call: (fn, args) => fn.call(args, run().context) }
   }
@@ -126,13 +134,22 @@ class Execution implements Run {
   private readonly library: Library
   private readonly options: EngineOptions
   private readonly included: Map<string, number>
+  private readonly trace: Trace | undefined
 
-  constructor(templates: Overlay, library: Library, options: EngineOptions, bounds: Bounds, included: Map<string, number>) {
+  constructor(
+    templates: Overlay,
+    library: Library,
+    options: EngineOptions,
+    bounds: Bounds,
+    included: Map<string, number>,
+    trace: Trace | undefined,
+  ) {
     this.templates = templates
     this.library = library
     this.options = options
     this.bounds = bounds
     this.included = included
+    this.trace = trace
     this.context = {
       now: options.now ?? (() => new Date()),
       randomBytes: options.randomBytes ?? randomBytes,
@@ -149,6 +166,8 @@ class Execution implements Run {
   }
 
   codeOf(template: Template): Code {
+    const { trace } = this
+    if (trace) return trace.codeOf(template, () => compileTemplate(template.body, this.library.functions, trace))
     template.code ??= compileTemplate(template.body, this.library.functions)
     return template.code
   }
@@ -164,7 +183,9 @@ class Execution implements Run {
     const dot = data ?? undefined
     const state = new State(this, template, dot, 0, code.slots)
     this.bounds.tick(state)
+    this.trace?.begin()
     code.run(state, dot)
+    this.trace?.end(state.out)
     this.included.set(name, count)
     return state.out
   }
@@ -173,7 +194,9 @@ class Execution implements Run {
     const code = this.codeOf(template)
     const dot = data ?? undefined
     const state = new State(this, template, dot, 0, code.slots)
+    this.trace?.begin()
     code.run(state, dot)
+    this.trace?.end(state.out)
     return state.out
   }
 
@@ -189,7 +212,7 @@ class Execution implements Run {
     }
     const overlay = new Overlay(this.templates)
     overlay.add(templates)
-    const inner = new Execution(overlay, this.library, this.options, this.bounds, this.included)
+    const inner = new Execution(overlay, this.library, this.options, this.bounds, this.included, this.trace)
     try {
       return withoutNoValue(inner.run(templates.find(({ name }) => name === rootName)!, data))
     } catch (error) {

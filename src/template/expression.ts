@@ -16,12 +16,15 @@ import {
 import { canBeNil, converterOf, intValue, isIntType, nilOf } from './params.ts'
 import type { Scope } from './scope.ts'
 import { type Arg, type Expression, fail, type State } from './state.ts'
+import type { Trace } from './trace.ts'
 import { Int, type ParamType, type TemplateFunction, type Value } from './value.ts'
 
 /** What is known at a place in a template: the functions, the variables in sight, and where dot comes from. */
 export interface Env {
   functions: ReadonlyMap<string, TemplateFunction>
   scope: Scope
+  /** Remembers what writes which part of the output. */
+  trace?: Trace
 }
 
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */

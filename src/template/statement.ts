@@ -7,21 +7,22 @@ import { compileRange } from './range.ts'
 import { goTypeOf, isTrue } from './reflect.ts'
 import { Scope } from './scope.ts'
 import { type Arg, type Code, fail, Jump, State, type Statement } from './state.ts'
+import type { Trace } from './trace.ts'
 import { GoFunc, type TemplateFunction } from './value.ts'
 
 /** Go's limit on templates that call templates; JavaScript's stack ends long before. */
 const maxDepth = 100_000
 
 /** Compiles the body of a template to closures; everything that the text alone decides is decided here. */
-export function compileTemplate(body: ListNode, functions: ReadonlyMap<string, TemplateFunction>): Code {
+export function compileTemplate(body: ListNode, functions: ReadonlyMap<string, TemplateFunction>, trace?: Trace): Code {
   const scope = new Scope()
-  const run = compileList(body, { functions, scope })
+  const run = compileList(body, { functions, scope, trace })
   return { run, slots: scope.size }
 }
 
 /** Compiles the nodes of a list; declarations in it are in sight until the list's scope ends. */
 function compileList(list: ListNode, env: Env): Statement {
-  const statements = list.nodes.map((node) => compileNode(node, env))
+  const statements = list.nodes.map((node) => (env.trace ? env.trace.record(node, compileNode(node, env)) : compileNode(node, env)))
   const [a, b, c] = statements
   if (statements.length === 0) return () => Jump.None
   if (statements.length === 1) return a!

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../src/cluster/connection.ts'
+import { checkOffline, kubernetesServed } from '../../src/pipeline/offline.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
 import { configMap, releaseIn, yaml } from './charts.ts'
 
@@ -69,6 +70,9 @@ describe.each(targets)('on the %s', (target) => {
       const { findings, finished } = await release().plan(yaml(object as never))
       expect(findings).toEqual([expect.stringMatching(reason)])
       expect(finished.error?.code).toBe('ERR_VALIDATION')
+      const manifest = { source: 'c/templates/a.yaml', object: () => object as never }
+      const offline = await checkOffline(kubernetesServed(), { name: 'r', namespace: test.name }, [manifest], [])
+      expect(offline.map(({ message, hint }) => (hint ? `${message} (${hint})` : message))).toEqual([expect.stringMatching(reason)])
       // The server is the judge.
       const placed = { ...object, metadata: { ...(object as any).metadata, namespace: test.name } } as never
       await expect(test.cluster.apply(placed, { dryRun: true, fieldValidation: 'Strict' })).rejects.toMatchObject({ name: 'ConvergeError' })

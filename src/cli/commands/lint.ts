@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { RenderOptions } from '../../chart/render.ts'
 import { ConvergeError } from '../../errors.ts'
+import { excerpt, placeText } from '../../pipeline/findings.ts'
 import { type Finding, lintChart } from '../lint-chart.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
@@ -34,15 +35,17 @@ export async function runLint(argument: string | undefined, flags: Flags): Promi
     if (isBad) failed += 1
     const shown = flags.quiet ? findings.filter(({ level }) => level !== 'INFO') : findings
     if (!flags.quiet || shown.length > 0)
-      await writeOut(`==> Linting ${path.relative(process.cwd(), location) || '.'}\n${shown.map(line).join('')}\n`)
+      await writeOut(
+        `==> Linting ${path.relative(process.cwd(), location) || '.'}\n${shown.map((finding) => `${text(finding)}\n`).join('')}\n`,
+      )
   }
   if (failed > 0) throw new ConvergeError('ERR_LINT', `${charts.length} chart(s) linted, ${failed} chart(s) failed`)
   if (!flags.quiet) await writeOut(`${charts.length} chart(s) linted, 0 chart(s) failed\n`)
 }
 
-function line({ level, file, line: number, message }: Finding): string {
-  const place = number === undefined ? file : `${file}:${number}`
-  return `[${level}] ${place}: ${message.split('\n').join('\n    ')}\n`
+function text({ level, file, line, message, place }: Finding): string {
+  const at = place ? placeText(place) : line === undefined ? file : `${file}:${line}`
+  return [`[${level}] ${at}: ${message.split('\n').join('\n    ')}`, ...(place ? excerpt(place) : [])].join('\n')
 }
 
 function subcharts(chart: string): string[] {
