@@ -44,6 +44,7 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
       return `it gets no volume (${incident.reason}): ${incident.message}`
     case 'Crashed':
     case 'Unhealthy':
+    case 'Failed':
       return incident.message
     default:
       return withReason(incident)
