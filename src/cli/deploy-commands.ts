@@ -31,6 +31,10 @@ export const deployCommands: Record<string, (program: Command) => void> = {
     })
   },
 
+  // What fingers are used to.
+  install: (program) => refuseHelmCommand(program, 'install'),
+  upgrade: (program) => refuseHelmCommand(program, 'upgrade'),
+
   render: (program) => {
     define(program, 'render [chart]', 'print the manifests, as `helm template` does', [
       addTargetOptions,
@@ -108,4 +112,17 @@ export const deployCommands: Record<string, (program: Command) => void> = {
       addReportOptions,
     ]).action(async (release, flags) => (await import('./commands/test.ts')).runTest(release, flags))
   },
+}
+
+function refuseHelmCommand(program: Command, name: string): void {
+  program
+    .command(`${name} [words...]`, { hidden: true })
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async () => {
+      const { ConvergeError } = await import('../errors.ts')
+      throw new ConvergeError('ERR_USAGE', `converge has no ${name}: deploying is one command, for the first time and for every other`, {
+        hint: 'converge CHART --release NAME --namespace NAMESPACE; -f, --set and --timeout are as in Helm.',
+      })
+    })
 }

@@ -1,4 +1,3 @@
-import { isConvergeError } from '../errors.ts'
 import { createProgram } from './program.ts'
 
 /** Runs the command line; the exit code is set, never forced, so that output is always flushed. */
@@ -14,7 +13,6 @@ async function main(argv: string[]): Promise<void> {
     const { printFailure } = await import('./failure.ts')
     await printFailure(error, argv.includes('--debug') || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''))
     process.exitCode = 1
-    if (!isConvergeError(error)) process.exitCode = 1
   }
 }
 

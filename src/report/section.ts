@@ -37,8 +37,13 @@ export function createSectionPrinter(write: (text: string) => void, decoration: 
   const command = (...lines: string[]) => {
     if (lines.length > 0) write(`${lines.join('\n')}\n`)
   }
+  let blank = false
+  // What begins and what ends may each want a blank line between them.
   const print = (...lines: string[]) => {
-    if (lines.length > 0) write(`${guard(lines.join('\n'))}\n`)
+    const shown = blank && lines[0] === '' ? lines.slice(1) : lines
+    if (shown.length === 0) return
+    blank = shown.at(-1) === ''
+    write(`${guard(shown.join('\n'))}\n`)
   }
   const close = (at: number) => {
     if (current && decoration.close) command(...decoration.close(current, at))

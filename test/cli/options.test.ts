@@ -50,6 +50,8 @@ describe('options', () => {
     [['list', '--all-namespace'], {}, 'Did you mean --all-namespaces?'],
     [['list', '--max=1.5'], {}, '"1.5" is not a whole number'],
     [['lits'], {}, 'Did you mean converge list?'],
+    [['upgrade', '--install', 'x', './y', '--wait'], {}, 'converge CHART --release NAME'],
+    [['install', 'x'], {}, 'converge CHART --release NAME'],
     [['get', 'valeus', 'x'], {}, 'Did you mean values?'],
     [['./nothing'], {}, 'path "./nothing" not found'],
     [['./list', 'more'], {}, 'too many arguments'],

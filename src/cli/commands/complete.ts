@@ -30,8 +30,9 @@ async function candidatesFor(program: Command, words: readonly string[]): Promis
   const option = findOption(command, flag)
   if (option && takesValue(option)) return valuesOf(option, given)
   if (word.startsWith('-')) return command.options.filter((candidate) => !candidate.hidden).flatMap(({ long }) => long ?? [])
-  const subcommands = command.commands
-    .filter((child) => !child.name().startsWith('_'))
+  const subcommands = command
+    .createHelp()
+    .visibleCommands(command)
     .flatMap((child) => [child.name(), ...child.aliases()])
   if (subcommands.length > 0 && operands.length === 0) return subcommands
   const argument = command.registeredArguments[operands.length]
