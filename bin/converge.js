@@ -22,6 +22,7 @@ const { Script } = require('node:vm')
 const directory = path.join(__dirname, '../dist/cli')
 /** The directory that `npm run build` has the cache written to. */
 const building = process.env.CONVERGE_CODE_CACHE
+delete process.env.CONVERGE_CODE_CACHE
 const shipped = path.join(directory, 'cache')
 let shippedFits = building === undefined
 let ownCache

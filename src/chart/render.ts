@@ -12,6 +12,7 @@ import { checkDependencies, processDependencies } from './dependencies.ts'
 import { loadChart, requireChart } from './load.ts'
 import { type Hook, type Locate, type Manifest, sortManifests } from './manifests.ts'
 import type { OutputOptions } from './output.ts'
+import { systemRandomBytes } from './randomness.ts'
 import { RemoteSchemaNeeded, type RemoteSchemas, validateSchemas } from './schema.ts'
 import { Values } from './table.ts'
 import { userValues, type ValueOptions } from './values.ts'
@@ -116,7 +117,8 @@ function renderFiles(options: RenderOptions, traced?: Traced): RenderedFiles {
     isUpgrade: options.isUpgrade ?? false,
   }
   const templates = chartTemplates(chart, values, release, caps)
-  const set = new TemplateSet({ functions, lookup: options.lookup, enableDns: options.enableDns, lint: options.lint, ...bounds })
+  const { lookup, enableDns, lint } = options
+  const set = new TemplateSet({ functions, lookup, enableDns, lint, randomBytes: systemRandomBytes, ...bounds })
   for (const template of templates) if (!isHandlebars(template.path)) set.parse(template.path, template.text)
   const handlebars = templates.some(({ path }) => isHandlebars(path)) ? handlebarsSet(options, set, templates) : undefined
   const files = new Map<string, string>()

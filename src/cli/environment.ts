@@ -35,7 +35,7 @@ export function applyEnvironment(command: Command, env: NodeJS.ProcessEnv): void
 }
 
 /** Helm's variables that mean the same as one of our flags. */
-const helmNames: Record<string, string[]> = {
+export const helmNames: Record<string, string[]> = {
   '--namespace': ['HELM_NAMESPACE'],
   '--kube-context': ['HELM_KUBECONTEXT'],
   '--kube-apiserver': ['HELM_KUBEAPISERVER'],

@@ -1,10 +1,15 @@
-import { createProgram } from './program.ts'
+import type { Flags } from './commands/render.ts'
+import { readPlainWords } from './plain-words.ts'
 
-/** Runs the command line; the exit code is set, never forced, so that output is always flushed. */
+/** The options of `render` as JSON, which the build puts here; without a build commander reads every command line. */
+declare const RENDER_OPTIONS: string | undefined
+
+/** Runs the command line. The exit code is set, never forced, so that output is always flushed. */
 async function main(argv: string[]): Promise<void> {
-  const program = createProgram(argv[2])
   try {
-    await program.parseAsync(argv.flatMap(splitShort))
+    if (await runPlainRender(argv)) return
+    const { createProgram } = await import('./program.ts')
+    await createProgram(argv[2]).parseAsync(argv.flatMap(splitShort))
   } catch (error) {
     if (isCommanderError(error)) {
       process.exitCode = error.exitCode
@@ -14,6 +19,18 @@ async function main(argv: string[]): Promise<void> {
     await printFailure(error, argv.includes('--debug') || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''))
     process.exitCode = 1
   }
+}
+
+/** Runs `render` where its words are plain; false where commander has to read them. */
+async function runPlainRender(argv: string[]): Promise<boolean> {
+  if (typeof RENDER_OPTIONS === 'undefined' || (argv[2] !== 'render' && argv[2] !== 'template')) return false
+  const plain = readPlainWords(argv.slice(3), JSON.parse(RENDER_OPTIONS), process.env)
+  if (!plain) return false
+  const { runRender } = await import('./commands/render.ts')
+  await runRender(plain.argument, plain.flags as unknown as Flags)
+  // All is written. Left to end by itself, the process would first collect garbage: 8 ms after a large chart.
+  if (process.platform !== 'win32') process.exit()
+  return true
 }
 
 /** `-n=shop` is `-n shop`, as in Helm. */

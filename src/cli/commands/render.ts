@@ -10,7 +10,7 @@ import type { ValueFlags } from '../options/value-options.ts'
 import { writeOut } from '../stdout.ts'
 import { findChart, readTarget, serviceValues, valueOptions } from '../target.ts'
 
-type Flags = TargetFlags &
+export type Flags = TargetFlags &
   ValueFlags &
   RenderFlags &
   KubeFlags & {
