@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import type { EnvironmentConfig } from '../config/config.ts'
+import type { EnvironmentConfig } from '../config/schema.ts'
 import type { KubeFlags } from './options/kube-options.ts'
 
 export interface Connection {

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { type Config, type EnvironmentConfig, environmentOf, findConfig, readConfig } from '../config/config.ts'
+import { environmentOf, findConfig, readConfig } from '../config/config.ts'
+import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import { ConvergeError } from '../errors.ts'
 import type { GoMap, Value } from '../template/value.ts'
 import { checkNamespace, checkReleaseName } from './names.ts'

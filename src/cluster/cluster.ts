@@ -1,5 +1,5 @@
+import type { Schema, Schemas } from '../plan/schema.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
-import type { KindSchema } from './openapi.ts'
 
 /** One kind that the API server serves. */
 export interface ApiResource {
@@ -10,6 +10,12 @@ export interface ApiResource {
   plural: string
   namespaced: boolean
   verbs: string[]
+}
+
+/** The schemas of one kind: its own, and those that it refers to by the last part of `$ref`. */
+export interface KindSchema {
+  schema: Schema
+  schemas: Schemas
 }
 
 export interface RequestOptions {

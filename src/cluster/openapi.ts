@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Schema, Schemas } from '../plan/schema.ts'
+import type { Schema } from '../plan/schema.ts'
 import { isApiError } from './api-error.ts'
-import type { RequestOptions } from './cluster.ts'
+import type { KindSchema, RequestOptions } from './cluster.ts'
 import type { Requests } from './requests.ts'
 import { isMapping } from './shape.ts'
-
-/** The schemas of one kind: its own, and those that it refers to by the last part of `$ref`. */
-export interface KindSchema {
-  schema: Schema
-  schemas: Schemas
-}
 
 export interface OpenApi {
   /** The schema of a kind; undefined where the server publishes none, or may not be asked. */

@@ -2,26 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ConvergeError, isConvergeError } from '../errors.ts'
 import { parseYamlWithLines } from '../yaml/read.ts'
-
-/** One environment of converge.yaml. */
-export interface EnvironmentConfig {
-  context?: string
-  namespace?: string
-  release?: string
-  values?: string[]
-  set?: Record<string, unknown>
-}
-
-export interface Config {
-  /** The directory of the file; paths in it are relative to that. */
-  directory: string
-  file: string
-  project: string
-  chart?: string
-  /** Values files of every environment. */
-  values?: string[]
-  environments: Record<string, EnvironmentConfig>
-}
+import type { Config, EnvironmentConfig } from './schema.ts'
 
 const configNames = ['converge.yaml', 'converge.yml']
 

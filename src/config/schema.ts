@@ -1,6 +1,25 @@
 import { z } from 'zod'
 import { ConvergeError } from '../errors.ts'
-import type { Config } from './config.ts'
+
+/** One environment of converge.yaml. */
+export interface EnvironmentConfig {
+  context?: string
+  namespace?: string
+  release?: string
+  values?: string[]
+  set?: Record<string, unknown>
+}
+
+export interface Config {
+  /** The directory of the file; paths in it are relative to that. */
+  directory: string
+  file: string
+  project: string
+  chart?: string
+  /** Values files of every environment. */
+  values?: string[]
+  environments: Record<string, EnvironmentConfig>
+}
 
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 

@@ -1,21 +1,8 @@
-import type { Cluster } from '../cluster/cluster.ts'
 import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
-import { defaultSettings, type RunSettings } from './options.ts'
+import { defaultSettings, type RunOptions, type RunSettings } from './options.ts'
 import type { Run } from './run.ts'
 import { createScope, type Scope } from './scope.ts'
-
-/** What every kind of run is given: deploy, dismiss, test. */
-export interface RunOptions {
-  cluster: Cluster
-  release: string
-  namespace: string
-  environment?: string
-  settings?: Partial<RunSettings>
-  /** Aborting it stops the run; the reason should be a ConvergeError. */
-  signal?: AbortSignal
-  now?: () => number
-}
 
 /** A run that has begun. */
 export interface OpenRun {

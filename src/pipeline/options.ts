@@ -1,8 +1,8 @@
+import type { Cluster } from '../cluster/cluster.ts'
 import type { Change } from '../plan/change.ts'
 import type { History } from '../release/history.ts'
 import type { Content } from './content.ts'
 import type { Action } from './events.ts'
-import type { RunOptions } from './open-run.ts'
 import type { SavedPlan } from './saved-plan.ts'
 
 export type FailurePolicy = 'clean' | 'rollback' | 'keep'
@@ -48,6 +48,18 @@ export interface ContentRequest {
   isUpgrade: boolean
   history: History
   signal: AbortSignal
+}
+
+/** What every kind of run is given: deploy, dismiss, test. */
+export interface RunOptions {
+  cluster: Cluster
+  release: string
+  namespace: string
+  environment?: string
+  settings?: Partial<RunSettings>
+  /** Aborting it stops the run; the reason should be a ConvergeError. */
+  signal?: AbortSignal
+  now?: () => number
 }
 
 export interface ConvergeOptions extends RunOptions {

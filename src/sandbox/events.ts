@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Api } from './api/rest.ts'
+import type { Api } from './api/api.ts'
 import { type KubeObject, timestamp } from './object.ts'
 
 /** Who reports: kubelet, default-scheduler, deployment-controller, ... */

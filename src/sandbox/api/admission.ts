@@ -2,7 +2,7 @@ import { equal, type KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { quantityValue } from '../schema/quantity.ts'
 import { finding, forbidden, invalid, notFound } from '../status.ts'
-import type { Api } from './rest.ts'
+import type { Api } from './api.ts'
 
 /** What admission plugins and allocators of a real API server do to a new object, in place; throws what they refuse. */
 export function admit(api: Api, resource: Resource, object: KubeObject): void {

@@ -4,7 +4,7 @@ import { canonical, type Decoded } from '../schema/canonical.ts'
 import { decodeCustom, validateCustom } from '../schema/custom.ts'
 import { type StructType, structType } from '../schema/types.ts'
 import { badRequest, invalid } from '../status.ts'
-import type { WriteOptions } from './rest.ts'
+import type { WriteOptions } from './api.ts'
 
 /** Decodes a body as a Go API server does; unknown fields are refused, warned of or ignored as `fieldValidation` says. */
 export function decode(resource: Resource, object: any, options: WriteOptions): KubeObject {

@@ -1,8 +1,8 @@
 import { equal, type KubeObject, timestamp } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { conflict, finding, invalid, notFound } from '../status.ts'
+import type { Api } from './api.ts'
 import { fromStored } from './conversion.ts'
-import type { Api } from './rest.ts'
 
 export interface DeleteOptions {
   gracePeriodSeconds?: number

@@ -1,23 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PodLogs } from '../pods/logs.ts'
 import type { Resource } from '../resources.ts'
 import { methodNotAllowed, notFound, StatusError } from '../status.ts'
 import { deleteObject } from './deleting.ts'
 import { list, shaped, watch } from './listing.ts'
 import { acceptedForm, decodeBody, parsePath, readBody, type Target } from './request.ts'
-import { type Api, getObject } from './rest.ts'
+import { type Server, sendJson } from './respond.ts'
+import { getObject } from './rest.ts'
 import { serveReview } from './reviews.ts'
 import { serveRoot } from './roots.ts'
 import { patchScale, readScale, writeScale } from './scale.ts'
 import { serveLogs } from './serve-logs.ts'
 import { create, deleteCollection, deleteOptions, PATCHES, sendDeleted, write, writeOptions } from './writing.ts'
-
-export interface Server {
-  api: Api
-  logs: PodLogs
-  kubernetesVersion: string
-  address: () => string
-}
 
 /** Answers one request; failures become Status objects. */
 export async function handle(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -39,19 +32,6 @@ export async function handle(server: Server, request: IncomingMessage, response:
       sendJson(response, 500, new StatusError(500, 'InternalError', message, { causes: [{ message }] }).status)
     }
   }
-}
-
-export function sendJson(response: ServerResponse, code: number, body: any, warnings: string[] = []): void {
-  if (response.destroyed) return
-  const text = Buffer.from(`${JSON.stringify(body)}\n`)
-  const headers: Record<string, any> = {
-    'Content-Type': 'application/json',
-    'Content-Length': text.length,
-    'Cache-Control': 'no-cache, private',
-  }
-  if (warnings.length > 0) headers.Warning = warnings.map((w) => `299 - ${JSON.stringify(w).replaceAll(/[\r\n]/g, ' ')}`)
-  response.writeHead(code, headers)
-  response.end(text)
 }
 
 /** The answer to an unknown resource of a known group version. */

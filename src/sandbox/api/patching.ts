@@ -6,9 +6,10 @@ import { mergePatch } from '../patch/merge.ts'
 import { strategicPatch } from '../patch/strategic.ts'
 import { apiVersionOf, type Resource } from '../resources.ts'
 import { badRequest, conflict, notFound, StatusError } from '../status.ts'
+import type { Api, WriteOptions } from './api.ts'
 import { fromStored } from './conversion.ts'
 import { checkType, decode, setNamespace } from './decoding.ts'
-import { type Api, hasStatus, insert, type WriteOptions, write } from './rest.ts'
+import { hasStatus, insert, write } from './rest.ts'
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
 

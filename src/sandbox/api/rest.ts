@@ -1,33 +1,14 @@
 import { sameManagers, trackUpdate, type Writer } from '../apply/managers.ts'
-import type { Clock } from '../clock.ts'
 import { copy, equal, isObject, type KubeObject, timestamp } from '../object.ts'
-import { apiVersionOf, type Registry, type Resource } from '../resources.ts'
+import { apiVersionOf, type Resource } from '../resources.ts'
 import { applyDefaults } from '../schema/defaults.ts'
 import { validateChange } from '../schema/immutable.ts'
 import { validate } from '../schema/validation.ts'
 import { alreadyExists, badRequest, conflict, finding, invalid, notFound, StatusError } from '../status.ts'
-import type { Store } from '../store.ts'
 import { admit, admitChange } from './admission.ts'
+import type { Api, WriteOptions } from './api.ts'
 import { fromStored, toStored } from './conversion.ts'
 import { checkType, decode, setNamespace, shape } from './decoding.ts'
-import type { Names } from './names.ts'
-
-/** Everything that request handlers and controllers share. */
-export interface Api {
-  store: Store
-  registry: Registry
-  clock: Clock
-  names: Names
-}
-
-export interface WriteOptions {
-  manager: string
-  dryRun?: boolean
-  subresource?: string
-  fieldValidation?: string
-  /** Filled with what the answer's `Warning` headers say. */
-  warnings?: string[]
-}
 
 /** Kinds whose objects count changes of their spec in `metadata.generation`. */
 const GENERATIONS =

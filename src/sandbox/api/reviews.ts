@@ -3,8 +3,8 @@ import { trackUpdate } from '../apply/managers.ts'
 import type { Resource } from '../resources.ts'
 import { canonical } from '../schema/canonical.ts'
 import { methodNotAllowed } from '../status.ts'
-import { type Server, sendJson } from './handler.ts'
 import { decodeBody, readBody, type Target } from './request.ts'
+import { type Server, sendJson } from './respond.ts'
 
 /** Reviews are answered, not stored: everything is allowed, to the one user there is. Gives whether it was one. */
 export async function serveReview(

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregated, apiGroup, apiGroups, apiResources, apiVersions } from './discovery.ts'
-import { type Server, sendJson } from './handler.ts'
 import { openapiDocument, openapiIndex } from './openapi.ts'
 import { acceptedForm } from './request.ts'
+import { type Server, sendJson } from './respond.ts'
 
 /** Answers what is no resource: discovery, version, health, OpenAPI. Gives whether it was one of these. */
 export function serveRoot(server: Server, request: IncomingMessage, response: ServerResponse, url: URL): boolean {

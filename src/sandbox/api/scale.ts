@@ -2,9 +2,10 @@ import { jsonPatch } from '../patch/json.ts'
 import { mergePatch } from '../patch/merge.ts'
 import type { Resource } from '../resources.ts'
 import { badRequest } from '../status.ts'
+import type { Api, WriteOptions } from './api.ts'
 import { type PatchKind, patchObject } from './patching.ts'
 import type { Target } from './request.ts'
-import { type Api, getObject, type WriteOptions } from './rest.ts'
+import { getObject } from './rest.ts'
 
 /** The `scale` subresource of a workload. */
 export function readScale(api: Api, resource: Resource, target: Target): any {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { LogBuffer, LogLine } from '../pods/logs.ts'
 import { badRequest, finding, invalid } from '../status.ts'
-import type { Server } from './handler.ts'
 import type { Target } from './request.ts'
+import type { Server } from './respond.ts'
 import { getObject } from './rest.ts'
 
 /** Answers `pods/NAME/log` with all of the API's options. */

@@ -4,7 +4,7 @@ import type { Resource } from '../resources.ts'
 import { type FieldRequirement, type LabelRequirement, matchesFields, matchesLabels } from '../selectors.ts'
 import { finding, invalid, StatusError } from '../status.ts'
 import type { Change } from '../store.ts'
-import type { Api } from './rest.ts'
+import type { Api } from './api.ts'
 
 export interface WatchOptions {
   namespace?: string

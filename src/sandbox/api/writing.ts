@@ -3,12 +3,13 @@ import { isObject } from '../object.ts'
 import { apiVersionOf, type Resource } from '../resources.ts'
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../selectors.ts'
 import { badRequest, finding, invalid, methodNotAllowed, StatusError } from '../status.ts'
+import type { WriteOptions } from './api.ts'
 import { type Deleted, deleteObject, RETURNS_DELETED } from './deleting.ts'
-import { type Server, sendJson } from './handler.ts'
 import { shaped } from './listing.ts'
 import { patchObject } from './patching.ts'
 import { decodeBody, type Form, readBody, type Target } from './request.ts'
-import { createObject, updateObject, type WriteOptions } from './rest.ts'
+import { type Server, sendJson } from './respond.ts'
+import { createObject, updateObject } from './rest.ts'
 
 function fieldManager(query: URLSearchParams, request: IncomingMessage): string {
   const given = query.get('fieldManager')

@@ -1,6 +1,7 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
 import { templateHash } from '../api/names.ts'
-import { type Api, createObject, modify } from '../api/rest.ts'
+import { createObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { controllerReference, copy, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'

@@ -1,7 +1,7 @@
 import { copy, equal, type KubeObject } from '../object.ts'
-import { HASH } from './deployment.ts'
 import { portion } from './owned.ts'
 
+export const HASH = 'pod-template-hash'
 export const REVISION = 'deployment.kubernetes.io/revision'
 
 export const RESOURCE = 'deployments.apps'

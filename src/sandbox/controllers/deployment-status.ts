@@ -1,4 +1,5 @@
-import { type Api, modify } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
+import { modify } from '../api/rest.ts'
 import { copy, equal, type KubeObject, timestamp } from '../object.ts'
 import { limits, RESOURCE, sum } from './deployment-sets.ts'
 import { MANAGER } from './owned.ts'

@@ -1,15 +1,14 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
 import { templateHash } from '../api/names.ts'
-import { type Api, createObject, modify } from '../api/rest.ts'
+import { createObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { controllerReference, copy, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
-import { limits, newest, RESOURCE, REVISION, revision, SETS, sum } from './deployment-sets.ts'
+import { HASH, limits, newest, RESOURCE, REVISION, revision, SETS, sum } from './deployment-sets.ts'
 import { progress, status } from './deployment-status.ts'
 import { MANAGER, owned } from './owned.ts'
 import { addOwner, createQueue, fromKey, keyOf } from './queue.ts'
-
-export const HASH = 'pod-template-hash'
 
 /** Rolls ReplicaSets for Deployments. */
 export function runDeployments(api: Api): () => void {

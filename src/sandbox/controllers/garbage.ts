@@ -1,5 +1,6 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
-import { type Api, modify } from '../api/rest.ts'
+import { modify } from '../api/rest.ts'
 import type { KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
 import type { Change } from '../store.ts'

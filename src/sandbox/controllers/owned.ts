@@ -1,4 +1,5 @@
-import { type Api, createObject, modify } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
+import { createObject, modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { controllerOf, controllerReference, copy, type KubeObject } from '../object.ts'
 import { selects } from '../selectors.ts'

@@ -1,5 +1,6 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
-import { type Api, modify } from '../api/rest.ts'
+import { modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { copy, equal, type KubeObject, timestamp } from '../object.ts'
 import { availableIn, createPod, isActive, isReady, MANAGER, owned } from './owned.ts'

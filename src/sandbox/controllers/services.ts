@@ -1,5 +1,6 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
-import { type Api, createObject, modify } from '../api/rest.ts'
+import { createObject, modify } from '../api/rest.ts'
 import { controllerReference, equal, type KubeObject } from '../object.ts'
 import { StatusError } from '../status.ts'
 import { isReady, MANAGER } from './owned.ts'

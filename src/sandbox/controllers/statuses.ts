@@ -1,5 +1,6 @@
 import { quotaUsage } from '../api/admission.ts'
-import { type Api, modify } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
+import { modify } from '../api/rest.ts'
 import { equal, type KubeObject, timestamp } from '../object.ts'
 import { selects } from '../selectors.ts'
 import { isReady, MANAGER, portion } from './owned.ts'

@@ -1,4 +1,4 @@
-import type { Api } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
 import type { KubeObject } from '../object.ts'
 import type { Behaviour } from './behaviour.ts'
 import { environmentOf, expand } from './environment.ts'

@@ -1,4 +1,4 @@
-import type { Api } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
 import type { KubeObject } from '../object.ts'
 
 /** Why a container cannot be configured, in the kubelet's words. */

@@ -1,5 +1,5 @@
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
-import type { Api } from '../api/rest.ts'
 import type { PodLogs } from './logs.ts'
 import { type Node, startWorker, type Worker } from './worker.ts'
 

@@ -1,4 +1,4 @@
-import type { Api } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
 
 /** Whether an address answers inside the cluster: a Service by any of its names, with ready endpoints, or a ready Pod's address. */
 export function reach(api: Api, namespace: string, address: string): 'ok' | 'refused' | 'unknown' {

@@ -1,4 +1,5 @@
-import { type Api, modify } from '../api/rest.ts'
+import type { Api } from '../api/api.ts'
+import { modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import type { KubeObject } from '../object.ts'
 import { quantityValue } from '../schema/quantity.ts'

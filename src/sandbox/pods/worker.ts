@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Api } from '../api/api.ts'
 import { deleteObject } from '../api/deleting.ts'
-import { type Api, modify } from '../api/rest.ts'
+import { modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import { type KubeObject, timestamp } from '../object.ts'
 import { type Behaviour, behaviourOf } from './behaviour.ts'
