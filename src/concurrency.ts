@@ -17,3 +17,14 @@ export async function mapConcurrently<T, R>(items: readonly T[], limit: number, 
   if (failure) throw failure.error
   return results
 }
+
+/** The promise's result, or the signal's reason as soon as it is aborted. */
+export function withSignal<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -3,7 +3,7 @@ import { loadChart } from '../chart/load.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Content, contentOfChart } from '../pipeline/content.ts'
 import type { ContentRequest } from '../pipeline/options.ts'
-import { renderForCluster } from '../pipeline/render.ts'
+import { readCapabilities, renderForCluster } from '../pipeline/render.ts'
 import type { RenderFlags } from './options/render-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
 import { findChart, serviceValues, type Target, valueOptions } from './target.ts'
@@ -18,9 +18,12 @@ export interface ChartContent {
 export async function chartContent(
   argument: string | undefined,
   flags: ValueFlags & RenderFlags,
-  session: { cluster: Cluster; target: Target; namespace: string },
+  session: { cluster: Cluster; target: Target; namespace: string; signal: AbortSignal },
 ): Promise<ChartContent> {
-  const { cluster, target, namespace } = session
+  const { cluster, target, namespace, signal: ended } = session
+  // Asked for at once: the answers are there when rendering begins, and connections are open when the release is looked for.
+  const capabilities = readCapabilities(cluster, ended)
+  capabilities.catch(() => {})
   const chart = findChart(argument, target, process.cwd())
   const values = valueOptions(flags, target)
   const release = target.release ?? loadChart(chart, () => {}).metadata.name
@@ -46,6 +49,7 @@ export async function chartContent(
           renderSubchartNotes: flags.renderSubchartNotes,
         },
         signal,
+        capabilities,
       )
       return contentOfChart(rendered)
     },

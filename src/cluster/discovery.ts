@@ -1,3 +1,4 @@
+import { withSignal } from '../concurrency.ts'
 import { groupOf } from '../resource.ts'
 import { isApiError } from './api-error.ts'
 import type { ApiResource } from './cluster.ts'
@@ -106,16 +107,6 @@ export function discoveryOver(requests: Requests): Discovery {
       known = undefined
     },
   }
-}
-
-function withSignal<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 function discoveryCall(path: string, accept: string, signal?: AbortSignal) {

@@ -55,10 +55,14 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   const http = secure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const tunnel = options.proxy ? (await import('./proxy.ts')).tunnel : undefined
   const basePath = server.pathname.replace(/\/+$/, '')
-  let pool = openPool(options.tls)
-  let streams = openPool(options.tls, Number.POSITIVE_INFINITY)
+  let [pool, streams] = openPools(options.tls)
 
-  function openPool(tls: ConnectionOptions, maxSockets = parallelism): Agent {
+  function openPools(tls: ConnectionOptions): [Agent, Agent] {
+    const shared = secure ? withContext(tls) : tls
+    return [openPool(shared, parallelism), openPool(shared, Number.POSITIVE_INFINITY)]
+  }
+
+  function openPool(tls: ConnectionOptions, maxSockets: number): Agent {
     const agent = new http.Agent({
       ...tls,
       keepAlive: true,
@@ -119,8 +123,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
     send,
     renew(tls) {
       const old = [pool, streams]
-      pool = openPool(tls)
-      streams = openPool(tls, Number.POSITIVE_INFINITY)
+      ;[pool, streams] = openPools(tls)
       // Requests under way keep their sockets; idle ones go.
       for (const agent of old) agent.destroy()
     },
@@ -128,6 +131,19 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
       pool.destroy()
       streams.destroy()
     },
+  }
+}
+
+/**
+ * The certificates read once, instead of for each connection; and without them in its options an agent need not spell them out for each request, to find the connections
+ * that may serve it. What cannot be read fails with the first connection.
+ */
+function withContext(tls: ConnectionOptions): ConnectionOptions {
+  const { ca, cert, key, ...rest } = tls
+  try {
+    return { ...rest, secureContext: process.getBuiltinModule('node:tls').createSecureContext({ ca, cert, key }) }
+  } catch {
+    return tls
   }
 }
 

@@ -82,7 +82,9 @@ async function runPipeline(
 ): Promise<Outcome> {
   const { cluster, signal } = run
   const driver = driverOf(run, settings.storage)
+  const placing = early(namespaceExists(run))
   const history = await loadHistory(driver, run.release.name, { signal })
+  const loading = early(loadPrevious(history, signal))
   state.history = history
   state.revision = history.next
   const isUpgrade = isInstalled(history)
@@ -104,9 +106,9 @@ async function runPipeline(
   const all = stagedHooks(content)
   const hooks = settings.hooks ? [...hooksOf(all, before), ...hooksOf(all, after)] : []
 
-  const previous = await loadPrevious(history, signal)
+  const previous = await loading
   const former = previous.records.flatMap(manifestsOfRecord)
-  const placed = await namespaceExists(run)
+  const placed = await placing
   const changes = await runStage(run, 'validate', () =>
     planChanges(run, {
       manifests: content.manifests as never,
@@ -198,6 +200,12 @@ async function runPipeline(
   await pending.succeed(settings.description, signal)
   if (content.notes.trim() !== '') await run.emit({ type: 'notes', text: content.notes })
   return { outcome: 'deployed', counts: countsOf(state) }
+}
+
+/** Begins what is awaited later, so that its answer comes beside others; a failure of it shows when it is awaited. */
+function early<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
 
 /** Deploys the content of an older revision again, as a new revision, within the same lock: what `--on-failure=rollback` does. */

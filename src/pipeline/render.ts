@@ -1,6 +1,7 @@
 import type { ClusterCapabilities } from '../chart/capabilities.ts'
 import { type Rendered, type RenderOptions, render } from '../chart/render.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { withSignal } from '../concurrency.ts'
 import { ConvergeError, isConvergeError } from '../errors.ts'
 import type { KubeObject } from '../resource.ts'
 import type { GoMap, Value } from '../template/value.ts'
@@ -8,9 +9,14 @@ import type { GoMap, Value } from '../template/value.ts'
 /** `lookup` needs answers while a template runs, requests take time: a chart that looks things up is rendered again with each round of answers. */
 const lookupRounds = 20
 
-/** Renders a chart for a cluster: its version, its kinds, and `lookup` answered by it. */
-export async function renderForCluster(cluster: Cluster, options: RenderOptions, signal?: AbortSignal): Promise<Rendered> {
-  const capabilities = await readCapabilities(cluster, signal)
+/** Renders a chart for a cluster: its version, its kinds (`capabilities`, where they have been asked for already), and `lookup` answered by it. */
+export async function renderForCluster(
+  cluster: Cluster,
+  options: RenderOptions,
+  signal?: AbortSignal,
+  capabilities: Promise<ClusterCapabilities> = readCapabilities(cluster, signal),
+): Promise<Rendered> {
+  const known = await withSignal(capabilities, signal)
   const answers = new Map<string, Value>()
   for (let round = 0; round < lookupRounds; round++) {
     const questions = new Map<string, [string, string, string, string]>()
@@ -23,7 +29,7 @@ export async function renderForCluster(cluster: Cluster, options: RenderOptions,
     }
     let rendered: Rendered | undefined
     try {
-      rendered = await render({ ...options, cluster: capabilities, lookup })
+      rendered = await render({ ...options, cluster: known, lookup })
     } catch (error) {
       // A template may well fail on the empty answer that it got for now.
       if (questions.size === 0) throw error
@@ -37,7 +43,7 @@ export async function renderForCluster(cluster: Cluster, options: RenderOptions,
 }
 
 /** What `.Capabilities` says of a cluster: every `group/version` and every `group/version/Kind` that it serves. */
-async function readCapabilities(cluster: Cluster, signal?: AbortSignal): Promise<ClusterCapabilities> {
+export async function readCapabilities(cluster: Cluster, signal?: AbortSignal): Promise<ClusterCapabilities> {
   const [version, resources] = await Promise.all([cluster.version({ signal }), cluster.resources({ signal })])
   const apiVersions = new Set<string>()
   for (const resource of resources) {

@@ -23,7 +23,7 @@ export interface PendingRevision {
   readonly record: ReleaseRecord
   /** What a finished hook leaves in the record. */
   hookFinished(run: HookRun): void
-  /** Saves the revision as it stands, still pending. */
+  /** Saves the revision as it stands, still pending; sends nothing where it stands as it was created. */
   save(signal?: AbortSignal): Promise<void>
   /** Marks it deployed and every older deployed one superseded. */
   succeed(description: string | undefined, signal?: AbortSignal): Promise<void>
@@ -70,6 +70,7 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
     await run.emit({ type: 'warning', message: `the release is large: ${fitted.leftOut.join(' and ')} are not stored with it` })
   let record = fitted.record
   await driver.create(record, { journal, signal: run.signal })
+  let stored = record
   await pruneHistory(driver, history, input.historyMax, { signal: run.signal })
 
   return {
@@ -88,7 +89,9 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
       }
     },
     async save(signal) {
+      if (record === stored) return
       await driver.update(record, { journal, signal })
+      stored = record
     },
     async succeed(text, signal) {
       const done = text ?? (action === 'rollback' ? description : upgrade ? descriptions.upgraded : descriptions.installed)

@@ -124,11 +124,15 @@ export function startTracking(options: TrackingOptions): Tracking {
     return root.live === judgedLive.get(root.key)
   }
   const judgedLive = new Map<string, KubeObject | undefined>()
+  /** Resources that keep the run going, and those that have failed. */
+  const awaited = new Set<Root>()
+  const failures = new Set<Root>()
 
   function judge(root: Root, at: number): void {
     const { status, recheckAt, pods } = assess(state, root, at)
     assessedAt.set(root.key, at)
     judgedLive.set(root.key, root.live)
+    count(root)
     if (recheckAt === undefined) rechecks.delete(root.key)
     else rechecks.set(root.key, recheckAt)
     const text = JSON.stringify(status)
@@ -137,6 +141,14 @@ export function startTracking(options: TrackingOptions): Tracking {
       channel.push({ at, type: 'status', status })
     }
     if (logs) followLogs(logs, root, pods)
+  }
+
+  function count(root: Root): void {
+    const failed = root.status.state === 'failed'
+    if (failed || root.status.state === 'ready' || root.settings.termination === 'NonBlocking') awaited.delete(root)
+    else awaited.add(root)
+    if (failed) failures.add(root)
+    else failures.delete(root)
   }
 
   /** Logs are shown until their resource is ready or failed, and again when it falls back. */
@@ -169,6 +181,8 @@ export function startTracking(options: TrackingOptions): Tracking {
 
   function settle(): void {
     for (const waiter of waiters) {
+      // Thousands of answers come one by one: what is still waited for must not be counted for each of them.
+      if (waiter.keys === undefined && failures.size === 0 && awaited.size > 0) continue
       const now = result(waiter.keys)
       if (now.outcome !== 'pending') {
         waiters.delete(waiter)
@@ -230,7 +244,10 @@ export function startTracking(options: TrackingOptions): Tracking {
     done,
     events: channel satisfies Channel,
     snapshot() {
-      for (const root of state.roots.values()) assess(state, root, now())
+      for (const root of state.roots.values()) {
+        assess(state, root, now())
+        count(root)
+      }
       return result()
     },
     async stop() {
