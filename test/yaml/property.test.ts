@@ -91,6 +91,21 @@ const fragments = [
     '"a\n b"',
     '{"a":1}',
   ],
+  ...[
+    'k: "x\n',
+    "k: 'x\n",
+    ' \\\n ',
+    '\\ ',
+    "''",
+    '["p\n\n q", r]',
+    'k:\n  {}\n',
+    'k:\n  a b\n',
+    'k: |\n',
+    'k: |+\n# c\n',
+    ': :9',
+    '- ?a',
+    '-\n  []\n',
+  ],
   ...['    text\n', '  # c\n', '\x01', '<<', '__proto__: 1\n', '\n\n', '   \n', ':\n- ', ': |\n  x\n  y\n', ": '", ': "', ': [', ': {'],
 ]
 const document = fc.array(fc.constantFrom(...fragments), { maxLength: 14 }).map((parts) => parts.join(''))

@@ -64,7 +64,7 @@ export class Flow extends Scalars {
     const c = text.charCodeAt(from)
     const quoted = c === 34 || c === 39
     const key = quoted ? this.quoted(from, c) : this.flowPlain(from, true)
-    if (!quoted && key === '<<') giveUp()
+    if (quoted ? this.after > this.lineEnd(from) : key === '<<') giveUp()
     const colon = this.skipSpaces(this.after)
     if (text.charCodeAt(colon) !== 58 || colon - from > 1000 || typeof key !== 'string') giveUp()
     this.after = colon + 1

@@ -53,13 +53,22 @@ class CommonReader extends Flow {
     }
     const c = this.text.charCodeAt(this.start)
     // JSON, that is.
-    const value = c === 91 || c === 123 ? this.inline(this.start, -1) : this.block()
+    const value =
+      c === 91 || c === 123
+        ? this.inline(this.start, -1)
+        : this.isDash(this.start)
+          ? this.sequence(this.column)
+          : this.mapping(this.column, undefined)
     if (this.column !== -1) giveUp()
     return value
   }
 
-  private block(): unknown {
-    return this.isDash(this.start) ? this.sequence(this.column) : this.mapping(this.column, undefined)
+  /** What is on the line at hand, which is indented further than the collection at `column`. */
+  private nested(column: number): unknown {
+    if (this.isDash(this.start)) return this.sequence(this.column)
+    this.found = this.pairAt(this.start)
+    const key = this.found === null ? this.findKey(this.start) : undefined
+    return this.found === null && key === undefined ? this.inline(this.start, column) : this.mapping(this.column, key)
   }
 
   private sequence(column: number): unknown {
@@ -76,7 +85,7 @@ class CommonReader extends Flow {
     const from = this.skipSpaces(this.start + 1)
     if (this.isLineOver(from)) {
       this.nextLine(this.end + 1)
-      return this.column > column ? this.block() : null
+      return this.column > column ? this.nested(column) : null
     }
     const inner = this.column + from - this.start
     if (this.isDash(from)) {
@@ -153,7 +162,7 @@ class CommonReader extends Flow {
     if (c === 34 || c === 39) {
       const value = this.quoted(from, c)
       if (text.charCodeAt(this.after) !== 58 || !this.isBlankAt(this.after + 1)) return undefined
-      if (this.after - from > 1000) giveUp()
+      if (this.after - from > 1000 || this.after > this.end) giveUp()
       this.after++
       return value
     }
@@ -180,7 +189,7 @@ class CommonReader extends Flow {
 
   /** The value of a key that has none on its line. */
   private below(column: number): unknown {
-    if (this.column > column) return this.block()
+    if (this.column > column) return this.nested(column)
     // Sequences need not be indented below their key.
     if (this.column === column && this.isDash(this.start)) return this.sequence(column)
     return null
@@ -192,6 +201,7 @@ class CommonReader extends Flow {
     let value: unknown
     if (c === 34 || c === 39) {
       value = this.quoted(from, c)
+      if (this.after > this.end) this.lastEnd = this.lineEnd(this.after)
       this.expectTail(this.after)
     } else if (c === 124 /* | */ || c === 62 /* > */) return this.blockScalar(from, column)
     else if (c === 91 || c === 123) {

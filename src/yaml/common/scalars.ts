@@ -1,4 +1,3 @@
-import { hexValue } from '../characters.ts'
 import { resolvePlain, type Scalar } from '../resolve.ts'
 import { escapes } from '../scan/quoted.ts'
 import { giveUp, Lines } from './lines.ts'
@@ -13,7 +12,59 @@ export function finite(value: Scalar): Scalar {
   return typeof value === 'number' && !Number.isFinite(value) ? giveUp() : value
 }
 
-/** Reads the scalars that a line can begin: plain ones and blocks to their end, quoted ones within the line. */
+const escapeSequence = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\s\S])/g
+
+/** The content of double quotes within one line. */
+function unescaped(raw: string): string {
+  return raw.replace(escapeSequence, (found) => {
+    if (found.length === 2) return escapes.get(found.charCodeAt(1)) ?? giveUp()
+    const code = Number.parseInt(found.slice(2), 16)
+    if (code >= 0xd800 && code <= 0xdfff) giveUp()
+    return String.fromCharCode(code)
+  })
+}
+
+/** The content of quotes over several lines: blanks around the breaks go, one break is a space, of more the first goes, an escaped one goes. */
+function folded(raw: string, double: boolean): string {
+  const lines = raw.split('\n')
+  const last = lines.length - 1
+  let out = ''
+  let breaks = 0
+  let wasEscaped = false
+  for (const [i, whole] of lines.entries()) {
+    if (i > 0 && (whole.startsWith('---') || whole.startsWith('...'))) giveUp()
+    let line = i > 0 ? whole.replace(/^[ \t]+/, '') : whole
+    const escaped = double && i < last && endsEscaped(line, 0, line.length)
+    if (escaped) line = line.slice(0, -1)
+    else if (i < last) line = trimEnd(line, double)
+    if (line === '' && !escaped && i > 0 && i < last) {
+      breaks++
+      continue
+    }
+    if (i > 0) out += breaks === 1 && !wasEscaped ? ' ' : '\n'.repeat(breaks - 1)
+    out += double && line.includes('\\') ? unescaped(line) : line
+    breaks = 1
+    wasEscaped = escaped
+  }
+  return out
+}
+
+/** Without the blanks at the end, but for one that is escaped. */
+function trimEnd(line: string, double: boolean): string {
+  let end = line.length
+  while (line.charCodeAt(end - 1) === 32 || line.charCodeAt(end - 1) === 9) end--
+  if (double && end < line.length && endsEscaped(line, 0, end)) end++
+  return end < line.length ? line.slice(0, end) : line
+}
+
+/** Whether a backslash before `end` escapes what is there. */
+function endsEscaped(text: string, start: number, end: number): boolean {
+  let i = end
+  while (i > start && text.charCodeAt(i - 1) === 92) i--
+  return (end - i) % 2 === 1
+}
+
+/** Reads the scalars that a line can begin, to their end. */
 export class Scalars extends Lines {
   /** Where the last quoted scalar or flow collection ended. */
   protected after = 0
@@ -21,7 +72,7 @@ export class Scalars extends Lines {
   protected plain(from: number, column: number): Scalar {
     const { text, end } = this
     const c = text.charCodeAt(from)
-    if (c < 128 && starts[c] === 0 && (c !== 45 || this.isBlankAt(from + 1))) giveUp()
+    if (c < 128 && starts[c] === 0 && ((c !== 45 && c !== 58 && c !== 63) || this.isBlankAt(from + 1))) giveUp()
     let value = text.slice(from, end)
     const comment = value.includes('#') ? value.indexOf(' #') : -1
     if (comment !== -1) value = value.slice(0, comment)
@@ -71,58 +122,25 @@ export class Scalars extends Lines {
       doubled = true
       close = text.indexOf("'", close + 2)
     }
-    const value = this.upTo(from + 1, close)
+    const raw = this.upTo(from + 1, close)
+    const value = raw.includes('\n') ? folded(raw, false) : raw
     return doubled ? value.replaceAll("''", "'") : value
   }
 
   protected doubleQuoted(from: number): string {
     const { text } = this
     let close = text.indexOf('"', from + 1)
-    const value = this.upTo(from + 1, close)
-    if (!value.includes('\\')) return value
-    let out = ''
-    let start = from + 1
-    for (let i = start; ; i++) {
-      const c = text.charCodeAt(i)
-      if (c === 34) {
-        close = i
-        break
-      }
-      if (c === 10 || !(c >= 0)) giveUp()
-      if (c !== 92) continue
-      out += text.slice(start, i)
-      const next = text.charCodeAt(++i)
-      const simple = escapes.get(next)
-      if (simple !== undefined) out += simple
-      else {
-        const size = next === 120 ? 2 : next === 117 ? 4 : giveUp()
-        out += this.escapedCode(i + 1, size)
-        i += size
-      }
-      start = i + 1
-    }
-    this.after = close + 1
-    return out + text.slice(start, close)
+    while (close !== -1 && text.charCodeAt(close - 1) === 92 && endsEscaped(text, from + 1, close)) close = text.indexOf('"', close + 1)
+    const raw = this.upTo(from + 1, close)
+    if (raw.includes('\n')) return folded(raw, true)
+    return raw.includes('\\') ? unescaped(raw) : raw
   }
 
-  protected escapedCode(from: number, size: number): string {
-    let code = 0
-    for (let i = from; i < from + size; i++) {
-      const digit = hexValue(this.text.charCodeAt(i))
-      if (digit < 0) giveUp()
-      code = code * 16 + digit
-    }
-    if (code >= 0xd800 && code <= 0xdfff) giveUp()
-    return String.fromCharCode(code)
-  }
-
-  /** The text up to a closing quote, which must be on the same line. */
+  /** The text up to a closing quote. */
   protected upTo(from: number, close: number): string {
     if (close === -1) giveUp()
-    const value = this.text.slice(from, close)
-    if (value.includes('\n')) giveUp()
     this.after = close + 1
-    return value
+    return this.text.slice(from, close)
   }
 
   /** A literal or folded block whose header is at `from`, below a collection at `column`. */
@@ -148,9 +166,15 @@ export class Scalars extends Lines {
       if (i - line > indent) indent = i - line
       line = i + 1
     }
-    if (indent > i - line || text.charCodeAt(i) === 9 || i >= text.length) giveUp()
+    if (text.charCodeAt(i) === 9) giveUp()
+    if (i >= text.length || i - line <= column) {
+      // There is no text.
+      const value = chomping === 43 ? '\n'.repeat(this.emptyLines(this.end + 1, line)) : ''
+      this.nextLine(line)
+      return value
+    }
+    if (indent > i - line) giveUp()
     indent = i - line
-    if (indent <= column) giveUp()
 
     let value = '\n'.repeat(this.emptyLines(this.end + 1, line))
     // Of the last line: its break, how many empty ones followed, whether it began with a blank, which keeps it from being folded.
