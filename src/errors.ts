@@ -49,3 +49,21 @@ export function isConvergeError(error: unknown): error is ConvergeError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/**
+ * Whether it was for want of stack that something failed: the values or templates are nested deeper than this thread can follow, or call each
+ * other without end. Looks through what other errors were caused by.
+ */
+export function isStackOverflow(error: unknown): boolean {
+  for (let reason = error; reason instanceof Error; reason = reason.cause) {
+    // A regular expression that finds no room says so in words of its own.
+    if (reason instanceof RangeError && reason.message.includes('call stack')) return true
+    if (reason instanceof SyntaxError && reason.message.endsWith('Stack overflow')) return true
+  }
+  return false
+}
+
+/** For a `catch` that makes a text of every error: this one has to reach whoever can give more stack. */
+export function passOverflow(error: unknown): void {
+  if (isStackOverflow(error)) throw error
+}

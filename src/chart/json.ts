@@ -1,3 +1,4 @@
+import { passOverflow } from '../errors.ts'
 import type { Value } from '../template/value.ts'
 
 /** The nesting that encoding/json accepts. */
@@ -16,7 +17,8 @@ export function parseJsonPrefix(text: string): { value: Value; end: number } | u
   const end = valueEnd(text)
   try {
     return { value: parseJson(text.slice(0, end)), end }
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     return undefined
   }
 }
@@ -37,7 +39,7 @@ function valueEnd(text: string): number {
 }
 
 function fromJson(json: unknown, depth: number): Value {
-  if (depth > maxDepth) throw new SyntaxError('exceeded max depth')
+  if (depth >= maxDepth && typeof json === 'object' && json !== null) throw new SyntaxError('exceeded max depth')
   if (Array.isArray(json)) return json.map((item) => fromJson(item, depth + 1))
   if (typeof json === 'object' && json !== null) {
     const map = new Map<string, Value>()

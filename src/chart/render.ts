@@ -1,4 +1,4 @@
-import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
+import { ConvergeError, isConvergeError, isStackOverflow, messageOf } from '../errors.ts'
 import { type Bindings, type EngineOptions, TemplateSet } from '../template/engine.ts'
 import { functions } from '../template/funcs/index.ts'
 import type { HandlebarsSet } from '../template/handlebars.ts'
@@ -188,9 +188,14 @@ async function withNeeds<T>(options: RenderOptions, run: (options: RenderOptions
         current = { ...current, handlebars: createHandlebarsSet }
       } else if (error instanceof RemoteSchemaNeeded && options.fetchSchema && remoteSchemas.size < maxRemoteSchemas) {
         remoteSchemas.set(error.url, await options.fetchSchema(error.url).catch((reason) => new Error(messageOf(reason))))
-      } else throw error
+      } else throw isStackOverflow(error) && !isConvergeError(error) ? tooDeep(error) : error
     }
   }
+}
+
+/** Of values and manifests as of templates. */
+function tooDeep(cause: unknown): ConvergeError {
+  return new ConvergeError('ERR_TOO_DEEP', 'the values or manifests are nested too deeply', { cause })
 }
 
 /** What one template may take before it is ended with an error: milliseconds, and UTF-16 units of text. The largest public charts take hundredths of it. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ConvergeError, messageOf } from '../errors.ts'
+import { ConvergeError, messageOf, passOverflow } from '../errors.ts'
 import { decodeJson } from '../template/funcs/json-decoder.ts'
 import { quote } from '../template/quote.ts'
 import { goTypeOf } from '../template/reflect.ts'
@@ -91,7 +91,8 @@ function compileSchema(bytes: Uint8Array, remote: RemoteSchemas | undefined): Sc
 function parseSchema(text: string): Value {
   try {
     return parseJson(text)
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     // Only the slower reader has Go's words.
   }
   try {
@@ -99,6 +100,7 @@ function parseSchema(text: string): Value {
     if (error === undefined) return value
     throw new SchemaProblem(error)
   } catch (error) {
+    passOverflow(error)
     const message = messageOf(error)
     // Helm reads a stream here, which words some things in another way than encoding/json does for a text.
     if (message === 'unexpected end of JSON input') throw new SchemaProblem(trimSpace(text) === '' ? 'EOF' : 'unexpected EOF')

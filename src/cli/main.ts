@@ -1,3 +1,4 @@
+import { ConvergeError, isConvergeError, isStackOverflow } from '../errors.ts'
 import type { Flags } from './commands/render.ts'
 import { readPlainWords } from './plain-words.ts'
 
@@ -16,7 +17,7 @@ async function main(argv: string[]): Promise<void> {
       return
     }
     const { printFailure } = await import('./failure.ts')
-    await printFailure(error, argv.includes('--debug') || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''))
+    await printFailure(known(error), argv.includes('--debug') || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''))
     process.exitCode = 1
   }
 }
@@ -31,6 +32,12 @@ async function runPlainRender(argv: string[]): Promise<boolean> {
   // All is written. Left to end by itself, the process would first collect garbage: 8 ms after a large chart.
   if (process.platform !== 'win32') process.exit()
   return true
+}
+
+/** Nesting without end is the input's fault, not a defect. */
+function known(error: unknown): unknown {
+  if (isConvergeError(error) || !isStackOverflow(error)) return error
+  return new ConvergeError('ERR_TOO_DEEP', 'the input is nested too deeply', { cause: error })
 }
 
 /** `-n=shop` is `-n shop`, as in Helm. */

@@ -1,3 +1,4 @@
+import { isStackOverflow } from '../errors.ts'
 import { byteLength } from './bytes.ts'
 import { quote } from './quote.ts'
 
@@ -53,8 +54,8 @@ export class HintedError extends Error {
 /** A bound of the engine was reached (stack, size of the output, time); it ends the rendering and no function's error wraps it. */
 export class BoundFailure extends Error {
   readonly position: Position | undefined
-  constructor(message: string, position?: Position) {
-    super(message)
+  constructor(message: string, position?: Position, cause?: unknown) {
+    super(message, { cause })
     this.position = position
   }
 }
@@ -62,8 +63,7 @@ export class BoundFailure extends Error {
 /** What JavaScript's own errors for too much of everything mean for a template; undefined for every other error. */
 export function limitOf(error: unknown): string | undefined {
   if (!(error instanceof RangeError || error instanceof SyntaxError)) return undefined
-  // A regular expression that finds no room on the stack says so in words of its own.
-  if (error.message.includes('call stack') || error.message.endsWith('Stack overflow')) {
+  if (isStackOverflow(error)) {
     return 'templates or values are nested too deeply, or templates call each other without end'
   }
   return error.message === 'Invalid string length' ? 'the output is too large' : undefined

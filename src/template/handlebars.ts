@@ -74,7 +74,10 @@ function parse(handlebars: typeof Handlebars, file: string, text: string): hbs.A
 
 function executionFailure(file: string, text: string, error: unknown, names: string[]): ConvergeError {
   if (error instanceof RangeError)
-    return new ConvergeError('ERR_TEMPLATE_EXEC', `${file}: the templates call each other without end`, { location: { file } })
+    return new ConvergeError('ERR_TEMPLATE_EXEC', `${file}: the templates call each other without end`, {
+      location: { file },
+      cause: error,
+    })
   const { lineNumber, column } = error as { lineNumber?: number; column?: number }
   const missing = /Missing helper: "(.*)"|The partial (.*) could not be found/.exec(messageOf(error))
   const close = missing && nearest(missing[1] ?? missing[2] ?? '', names)

@@ -101,13 +101,13 @@ export class Bounds {
 }
 
 /** An error for a bound that was reached at the node where the execution is. */
-function bound(state: State, message: string): BoundFailure {
-  return new BoundFailure(message, positionOf(state.template.source, state.node.pos))
+function bound(state: State, message: string, cause?: unknown): BoundFailure {
+  return new BoundFailure(message, positionOf(state.template.source, state.node.pos), cause)
 }
 
 /** What a RangeError of JavaScript means to the user, at the node where the execution is; undefined for every other error. */
 export function boundOf(state: State, error: unknown): BoundFailure | undefined {
   if (error instanceof BoundFailure) return error
   const message = limitOf(error)
-  return message === undefined ? undefined : bound(state, message)
+  return message === undefined ? undefined : bound(state, message, error)
 }

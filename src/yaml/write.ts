@@ -7,6 +7,9 @@ import { foldPlain, literalBlock, quoteDouble, quoteSingle } from './quoted.ts'
 import { analyze, DOUBLE, isPlain, LITERAL, PLAIN, styleOf } from './scalar.ts'
 import { MAX_DEPTH } from './scan/scanner.ts'
 
+/** From here on a value that lies within itself is looked for: without an end the stack would end. */
+const CYCLE_DEPTH = 1000
+
 /** What differs between Go's two YAML encoders and how Helm feeds them. */
 interface Dialect {
   width: number
@@ -39,6 +42,8 @@ class Writer {
   /** Whether the current line is empty: a literal block has ended it already. */
   private fresh = true
   private depth = 0
+  /** The containers around the present one, from a depth on. */
+  private readonly above = new Set<object>()
 
   constructor(dialect: Dialect) {
     this.dialect = dialect
@@ -134,7 +139,7 @@ class Writer {
   }
 
   private mapping(keys: string[], map: ReadonlyMap<string, unknown>, indent: number, inline: boolean): void {
-    this.enter()
+    this.enter(map)
     let here = !inline
     for (const key of keys) {
       if (here) here = false
@@ -147,7 +152,7 @@ class Writer {
         this.node(map.get(key), indent, indent + text.length + 2, true)
       }
     }
-    this.depth--
+    this.leave(map)
   }
 
   /** A key as it stands before its colon; undefined where it takes a `?`. */
@@ -174,7 +179,7 @@ class Writer {
   }
 
   private sequence(items: readonly unknown[], parent: number, inline: boolean): void {
-    this.enter()
+    this.enter(items)
     const indent = inline && !this.dialect.pretty ? Math.max(parent, 0) : parent + 2
     let here = !inline
     for (const item of items) {
@@ -183,11 +188,18 @@ class Writer {
       this.append('- ')
       this.node(item, indent, indent + 2, false)
     }
-    this.depth--
+    this.leave(items)
   }
 
-  private enter(): void {
+  private enter(container: object): void {
     if (++this.depth > MAX_DEPTH) throw new ConvergeError('ERR_YAML', `exceeded max depth of ${MAX_DEPTH}`)
+    if (this.depth <= CYCLE_DEPTH) return
+    if (this.above.has(container)) throw new ConvergeError('ERR_YAML', 'a value lies within itself')
+    this.above.add(container)
+  }
+
+  private leave(container: object): void {
+    if (this.depth-- > CYCLE_DEPTH) this.above.delete(container)
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { outputFiles, rawOutput, templateOutput } from '../../chart/output.ts'
 import { render, renderTexts } from '../../chart/render.ts'
-import { isConvergeError } from '../../errors.ts'
+import { isConvergeError, isStackOverflow } from '../../errors.ts'
 import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
@@ -24,8 +24,20 @@ export type Flags = TargetFlags &
     debug?: boolean
   }
 
-/** `converge render`: the bytes of `helm template`. Asks a cluster only with --validate. */
+/**
+ * `converge render`: the bytes of `helm template`. Asks a cluster only with --validate. What is nested too deeply for the stack of this
+ * thread is rendered again in one with more.
+ */
 export async function runRender(argument: string | undefined, flags: Flags): Promise<void> {
+  try {
+    await renderOnce(argument, flags)
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error
+    await (await import('../deep-thread.ts')).runInDeepThread(error)
+  }
+}
+
+async function renderOnce(argument: string | undefined, flags: Flags): Promise<void> {
   const target = await readTarget(flags, process.cwd())
   const options = {
     chart: findChart(argument, target, process.cwd()),
@@ -50,7 +62,8 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
           await writeOut(rawOutput((await renderTexts(options)).files))
         throw error
       })
-  for (const warning of rendered.warnings) process.stderr.write(`${warning}\n`)
+  const warnings = rendered.warnings.map((warning) => `${warning}\n`).join('')
+  if (warnings !== '') await new Promise((resolve) => process.stderr.write(warnings, resolve))
   const output = { includeCrds: flags.includeCrds, noHooks: !flags.hooks, skipTests: flags.skipTests, showOnly: flags.showOnly }
   if (flags.outputDir === undefined) return writeOut(templateOutput(rendered, output))
   for (const file of outputFiles(rendered, output)) {

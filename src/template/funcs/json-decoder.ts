@@ -1,3 +1,4 @@
+import { passOverflow } from '../../errors.ts'
 import { joinBytes, toBytes } from '../bytes.ts'
 import { quote } from '../quote.ts'
 import type { GoMap, Value } from '../value.ts'
@@ -26,18 +27,20 @@ function decodeQuickly(text: string): Decoded | undefined {
   if (text.includes('\\u') || text.length > 5_000_000) return undefined
   try {
     let overflow = false
-    const convert = (item: unknown): Value => {
+    const convert = (item: unknown, depth: number): Value => {
       if (typeof item === 'number' && !Number.isFinite(item)) overflow = true
       if (item === null || typeof item !== 'object') return item as Value
-      if (Array.isArray(item)) return item.map(convert)
+      if (depth >= maximumDepth) overflow = true
+      if (Array.isArray(item)) return item.map((member) => convert(member, depth + 1))
       const map: GoMap = new Map()
-      for (const [key, value] of Object.entries(item)) map.set(key, convert(value))
+      for (const [key, value] of Object.entries(item)) map.set(key, convert(value, depth + 1))
       return map
     }
     // An own `__proto__` is an ordinary key to JSON.parse and to Object.entries.
-    const value = convert(JSON.parse(text))
+    const value = convert(JSON.parse(text), 0)
     return overflow ? undefined : { value }
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     return undefined
   }
 }
@@ -98,8 +101,8 @@ class Decoder {
   }
 
   private nested(read: () => Value): Value {
-    this.at++
-    if (++this.depth > maximumDepth) throw failure('exceeded max depth')
+    const open = this.text[this.at++]
+    if (++this.depth > maximumDepth) throw failure(`invalid character '${open}' exceeded max depth`)
     const value = read()
     this.depth--
     return value

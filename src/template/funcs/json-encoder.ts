@@ -12,7 +12,8 @@ export interface JsonOptions {
   indent?: string
 }
 
-const maximumDepth = 1000
+/** From here on a value that lies within itself is looked for, as in Go. */
+const cycleDepth = 1000
 const plainHtml = /^[^"\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]*$/
 const escaped = /["\\\x00-\x1f<>&\u2028\u2029]|[\ud800-\udfff]/gu
 const short: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
@@ -24,9 +25,9 @@ const short: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '
 export function encodeJson(value: Value, options: JsonOptions = {}): string {
   const escapeHtml = options.escapeHtml ?? true
   const step = options.indent
+  const above = new Set<Value>()
   const text = (content: string): string => encodeText(content, escapeHtml)
   const encode = (item: Value, indent: string, depth: number, ordered = false): string => {
-    if (depth > maximumDepth) throw failure('json: unsupported value: encountered a cycle')
     if (item === null) return 'null'
     if (typeof item === 'string') return text(item)
     if (typeof item === 'number') return encodeNumber(item)
@@ -37,7 +38,12 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
     if (item instanceof GoObject) return encode(item.toJsonValue(), indent, depth, item.kind !== 'map')
     if (item instanceof GoFunc) throw failure(`json: unsupported type: ${goTypeOf(item)}`)
     const inner = step === undefined ? '' : indent + step
+    if (depth >= cycleDepth) {
+      if (above.has(item)) throw failure(`json: unsupported value: encountered a cycle via ${goTypeOf(item)}`)
+      above.add(item)
+    }
     const members = item instanceof Map ? encodeMap(item, inner, depth, ordered) : encodeList(item, inner, depth)
+    if (depth >= cycleDepth) above.delete(item)
     if (typeof members === 'string') return members
     const [open, close] = item instanceof Map ? '{}' : '[]'
     if (members.length === 0) return `${open}${close}`

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts'
+import { messageOf, passOverflow } from '../../errors.ts'
 import { type DocumentedFunction, type FunctionTable, type GoMap, TypedMap, TypedSlice, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 import { decodeJson } from './json-decoder.ts'
@@ -33,6 +33,7 @@ function fromJson(text: string): Value {
     const { value, error } = decodeJson(text)
     return asDocument(value, error, (kind) => `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`)
   } catch (error) {
+    passOverflow(error)
     return new Map([['Error', messageOf(error)]])
   }
 }
@@ -42,6 +43,7 @@ function fromJsonArray(text: string): Value {
     const { value, error } = decodeJson(text)
     return asListDocument(value, error, (kind) => `json: cannot unmarshal ${kind} into Go value of type []interface {}`)
   } catch (error) {
+    passOverflow(error)
     return [messageOf(error)]
   }
 }
@@ -55,7 +57,8 @@ function mustFromJson(text: string): Value {
 function orEmpty(encode: () => string): string {
   try {
     return encode()
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     return ''
   }
 }

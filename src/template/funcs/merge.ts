@@ -1,3 +1,4 @@
+import { passOverflow } from '../../errors.ts'
 import { isTrue } from '../reflect.ts'
 import { type FunctionTable, type GoMap, GoObject, type Value } from '../value.ts'
 import { failure } from './failure.ts'
@@ -49,7 +50,8 @@ function mergeAll([target, ...sources]: (GoMap | null)[], overwrite: boolean): V
 function quietly(maps: (GoMap | null)[], overwrite: boolean): Value {
   try {
     return mergeAll(maps, overwrite)
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     return ''
   }
 }

@@ -1,4 +1,4 @@
-import { isConvergeError, messageOf } from '../../errors.ts'
+import { isConvergeError, messageOf, passOverflow } from '../../errors.ts'
 import type { FunctionTable, Value } from '../value.ts'
 import { readToml } from './toml-reader.ts'
 import { writeToml } from './toml-writer.ts'
@@ -9,6 +9,7 @@ function orMessage(value: Value): string {
   try {
     return writeToml(value)
   } catch (error) {
+    passOverflow(error)
     return messageOf(error)
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts'
+import { messageOf, passOverflow } from '../../errors.ts'
 import { parseYaml } from '../../yaml/read.ts'
 import { writeYaml, writeYamlPretty } from '../../yaml/write.ts'
 import type { FunctionTable, Value } from '../value.ts'
@@ -12,7 +12,8 @@ const withoutLastBreak = (text: string): string => (text.endsWith('\n') ? text.s
 function orEmpty(write: (value: Value) => string, value: Value): string {
   try {
     return withoutLastBreak(write(value))
-  } catch {
+  } catch (error) {
+    passOverflow(error)
     return ''
   }
 }
@@ -21,6 +22,7 @@ function fromYaml(text: string): Value {
   try {
     return asDocument(parseYaml(text) ?? new Map(), undefined, mismatch('map[string]interface {}'))
   } catch (error) {
+    passOverflow(error)
     return new Map([['Error', messageOf(error)]])
   }
 }
@@ -29,6 +31,7 @@ function fromYamlArray(text: string): Value {
   try {
     return asListDocument(parseYaml(text) ?? [], undefined, mismatch('[]interface {}'))
   } catch (error) {
+    passOverflow(error)
     return [messageOf(error)]
   }
 }

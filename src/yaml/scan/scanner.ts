@@ -49,7 +49,7 @@ interface SimpleKey {
  * Nesting that is accepted. Go's limit is 10,000, which is more than recursion over the result survives in JavaScript; no chart comes near
  * either.
  */
-export const MAX_DEPTH = 1000
+export const MAX_DEPTH = 10_000
 /** A simple key may be this many characters long. */
 const MAX_KEY = 1024
 
