@@ -175,7 +175,11 @@ export function requestsOver(options: RequestsOptions): Requests {
         // One request without an answer may have been on a connection that was dead already.
         if (attempts === 0 && error.reason === 'ERR_KUBE_NO_ANSWER') continue
         if (Date.now() + delay - since > Math.min(verdict.windowMs, options.retryMs ?? verdict.windowMs)) throw error
-        await pause(delay, call.signal)
+        await pause(delay, call.signal).catch((reason) => {
+          // The end of a run that waits for a server must say what the server answered.
+          if (isConvergeError(reason) && reason.details.length === 0) reason.details.push(`The last answer: ${error.message}`)
+          throw reason
+        })
       }
     }
   }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { isApiError } from '../cluster/api-error.ts'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
@@ -6,6 +6,9 @@ import type { Run } from './run.ts'
 
 /** How long a new CRD may take until its kinds are served, milliseconds. */
 const crdBound = 60_000
+/** How long a name may be another definition's. */
+const refusalPatience = 5_000
+const namesHint = 'Another definition has these names; remove it, or choose other names: kubectl get crd'
 
 /** Applies CRDs, new and changed ones, and waits until their kinds are served. Gives those that did not exist. */
 export async function applyCrds(run: Run, crds: readonly KubeObject[]): Promise<void> {
@@ -35,13 +38,31 @@ export async function awaitServed(run: Run, objects: readonly KubeObject[]): Pro
 
 async function awaitEstablished(run: Run, crd: KubeObject, signal: AbortSignal): Promise<void> {
   const { name } = crd.metadata
-  const watch = run.cluster.watch({ apiVersion: crd.apiVersion, kind: crd.kind, fieldSelector: `metadata.name=${name}`, signal })
-  for await (const event of watch) {
-    if (event.type === 'interrupted' && event.fatal) return
-    if ((event.type === 'added' || event.type === 'modified') && isEstablished(event.object)) return
+  const stop = new AbortController()
+  const watch = run.cluster.watch({
+    apiVersion: crd.apiVersion,
+    kind: crd.kind,
+    fieldSelector: `metadata.name=${name}`,
+    signal: AbortSignal.any([signal, stop.signal]),
+  })
+  let refusal: string | undefined
+  let patience: NodeJS.Timeout | undefined
+  try {
+    for await (const event of watch) {
+      if (event.type === 'interrupted' && event.fatal) return
+      if (event.type !== 'added' && event.type !== 'modified') continue
+      if (isEstablished(event.object)) return
+      refusal = refusalOf(event.object)
+      // Names become free when the definition that has them goes.
+      if (refusal) patience ??= setTimeout(() => stop.abort(), refusalPatience)
+    }
+  } finally {
+    clearTimeout(patience)
   }
   run.signal.throwIfAborted()
-  throw notServed(name)
+  throw refusal
+    ? new ConvergeError('ERR_CRD', `CustomResourceDefinition/${name} is refused: ${refusal}`, { hint: namesHint })
+    : notServed(name)
 }
 
 /** An established CRD appears in the API server's discovery a moment later, and no watch tells when. */
@@ -52,10 +73,17 @@ async function awaitDiscovered(run: Run, crd: KubeObject, signal: AbortSignal): 
   for (;;) {
     run.cluster.forgetDiscovery()
     if (await run.cluster.resourceOf(`${group}/${version.name}`, names.kind, { signal: run.signal })) return
-    await setTimeout(100, undefined, { signal }).catch(() => {})
+    await pause(100, undefined, { signal }).catch(() => {})
     run.signal.throwIfAborted()
     if (signal.aborted) throw notServed(crd.metadata.name)
   }
+}
+
+/** Why the names of a definition cannot be its own, or undefined. */
+function refusalOf(crd: KubeObject): string | undefined {
+  const conditions = (crd.status?.conditions ?? []) as { type: string; status: string; reason?: string; message?: string }[]
+  const names = conditions.find((condition) => condition.type === 'NamesAccepted' && condition.status === 'False')
+  return names && `${names.message ?? 'its names are taken'} (${names.reason ?? 'NamesNotAccepted'})`
 }
 
 function notServed(name: string): ConvergeError {

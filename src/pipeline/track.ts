@@ -4,6 +4,7 @@ import { displayName, type KubeObject, type ResourceRef } from '../resource.ts'
 import { diagnose } from '../tracker/diagnose.ts'
 import type { Evidence } from '../tracker/outcome.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
+import { summarize } from '../tracker/summary.ts'
 import { startTracking, type Tracking, type TrackResult, trackHook } from '../tracker/track.ts'
 import type { EventBody, Run } from './run.ts'
 
@@ -56,6 +57,7 @@ export function openTracking(
       const result = await tracking.done
       await pump
       await requireReady(result)
+      await tellIgnored(run, result)
       return result.statuses
     },
     statuses: () => tracking.snapshot().statuses,
@@ -88,6 +90,14 @@ export async function followHook(run: Run, manifest: KubeObject, live: KubeObjec
   if (result.outcome !== 'failed') return
   const [summary = 'it did not succeed'] = await diagnoseAll(run, result.failed, [], AbortSignal.timeout(diagnosisBound))
   throw new ConvergeError('ERR_HOOK_FAILED', `${what} ${displayName({ kind: manifest.kind, name: live.metadata.name })} failed: ${summary}`)
+}
+
+/** Failures that the run lets pass must not go by unseen. */
+async function tellIgnored(run: Run, { ignored }: TrackResult): Promise<void> {
+  for (const { status, incidents } of ignored) {
+    const message = `${displayName(status.ref)} failed and is let pass, as its annotation asks: ${summarize(status, incidents)}`
+    await run.emit({ type: 'warning', message })
+  }
 }
 
 async function forward(run: Run, tracking: Tracking): Promise<void> {

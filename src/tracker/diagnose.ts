@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { KubeObject } from '../resource.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { contextAt, readScene, type Scene } from './evidence.ts'
-import { chainOf, containerFacts, type Fact, tellingPod } from './facts.ts'
+import { chainOf, containerFacts, type Fact, neverRan, tellingPod } from './facts.ts'
 import { hintFor } from './hint.ts'
 import { isFailedRun } from './kinds/container-problems.ts'
 import { type ContainerView, containersOf, containerWord, lastRun, shorten } from './kinds/containers.ts'
@@ -49,6 +49,7 @@ export async function diagnose(cluster: Cluster, evidence: Evidence, options: Di
           incident,
           object: scene.object,
           container,
+          pod,
           previous: options.previous,
           signal,
         }).catch(() => undefined)
@@ -67,7 +68,7 @@ export async function diagnose(cluster: Cluster, evidence: Evidence, options: Di
     ...(extent ? { extent } : {}),
     facts,
     ...(logs ? { logs } : {}),
-    events: tellingEvents(scene.events),
+    events: tellingEvents(scene.events, incident),
     ...(hint ? { hint } : {}),
   }
 }
@@ -96,6 +97,9 @@ function tellingContainer(pod: KubeObject, incident: Incident | undefined): Cont
     const end = lastRun(container)
     return end && isFailedRun(container, end.terminated, policy)
   })
+  // As long as an init container runs, the others wait for it.
+  const init = containers.find(({ init, sidecar, status }) => init && !sidecar && status?.state?.running)
+  if (init) return init
   // A Pod that no node has taken has no container to look at.
   return crashed ?? (pod.spec?.nodeName ? containers.find((container) => containerWord(container) !== undefined) : undefined)
 }
@@ -115,6 +119,8 @@ async function lastLines(
   if (!pod || !container) return streamed && { pod: streamed.pod, container: streamed.container, lines: streamed.lines }
   const { state, lastState } = container.status ?? {}
   if (!state?.running && !state?.terminated && !lastState?.terminated) return undefined
+  // A process that could not be started has said nothing.
+  if (!state?.running && neverRan(state?.terminated ?? lastState?.terminated)) return undefined
   const { name, namespace = '' } = pod.metadata
   const read = async (previous: boolean): Promise<string[]> => {
     const lines: string[] = []
@@ -143,13 +149,30 @@ function extentOf(scene: Scene, incidents: readonly Incident[], incident: Incide
   return shown > 0 ? `${shown} of ${scene.pods.length} Pods` : undefined
 }
 
+/** Reasons with which the summary has said already what the kubelet tells by an event Failed. */
+const saidReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'RunContainerError',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+])
+
+/** Whether an event only says again that a container failed, without more words than the summary. */
+function repeats(event: KubernetesEvent, incident: Incident | undefined): boolean {
+  if (event.reason === 'BackOff') return incident?.container !== undefined
+  return event.reason === 'Failed' && event.about.kind === 'Pod' && saidReasons.has(incident?.reason ?? '')
+}
+
 /** Warnings, the newest of each kind; what the summary and the logs do not say already is worth most. */
-function tellingEvents(events: readonly KubernetesEvent[]): Diagnosis['events'] {
+function tellingEvents(events: readonly KubernetesEvent[], incident: Incident | undefined): Diagnosis['events'] {
   const now = Date.now()
   const seen = new Set<string>()
   const chosen: Diagnosis['events'] = []
   for (const event of events) {
-    if (!event.warning && event.reason !== 'Killing') continue
+    if ((!event.warning && event.reason !== 'Killing') || repeats(event, incident)) continue
     // Names of Pods, counts and sizes differ where the words are the same.
     const message = event.message.replace(/^\(combined from similar events\): /, '')
     const key = event.reason === 'FailedScheduling' ? event.reason : `${event.reason} ${message.replace(/\S*\d\S*|"[^"]*"/g, '')}`

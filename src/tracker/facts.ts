@@ -16,7 +16,7 @@ export function containerFacts(container: ContainerView, pod: KubeObject, incide
   const before = previousImage(previous, container.name)
   facts.push({ label: 'image', text: before && before !== image ? `${image}  (the last good revision had ${before})` : image })
   const end = lastRun(container)
-  if (end) facts.push({ label: 'exit', text: exitText(end.terminated, end.run) })
+  if (end && !neverRan(end.terminated)) facts.push({ label: 'exit', text: exitText(end.terminated, end.run) })
   const memory = container.spec?.resources?.limits?.memory
   if (end?.terminated.reason === 'OOMKilled')
     facts.push({ label: 'limit', text: memory ? `memory ${memory}` : 'no memory limit: the node ran out of memory' })
@@ -60,8 +60,13 @@ function exitText(terminated: any, run: number): string {
   if (ran > 0) words.push(`after ${formatDuration(ran)}`)
   else if (terminated.startedAt && terminated.finishedAt) words.push('within its first second')
   const { message } = terminated
-  // A termination message the container wrote itself, or why it could not be started.
-  return words.join(', ') + (message && reason !== 'StartError' && reason !== 'ContainerCannotRun' ? `: ${shorten(message)}` : '')
+  // A termination message the container wrote itself.
+  return words.join(', ') + (message ? `: ${shorten(message)}` : '')
+}
+
+/** Whether what ended was never started: its exit code is the runtime's. */
+export function neverRan(terminated: { reason?: string } | undefined): boolean {
+  return terminated?.reason === 'StartError' || terminated?.reason === 'ContainerCannotRun'
 }
 
 function probeText(kind: string, probe: any): string {
@@ -97,11 +102,11 @@ function withoutPrefix(name: string, owner: string): string {
   return name.startsWith(`${owner}-`) ? name.slice(owner.length + 1) : name
 }
 
-/** The Pod that shows the problem best: the incident's own, else the one that restarted most. */
+/** The Pod that shows the problem best: the incident's own, else of those that are not ready the one that restarted most. */
 export function tellingPod(pods: readonly KubeObject[], incident: Incident | undefined): KubeObject | undefined {
   return (
     pods.find((pod) => pod.metadata.name === incident?.pod) ??
-    [...pods].sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || restartsOf(b) - restartsOf(a))[0]
+    pods.filter((pod) => !isReady(pod)).sort((a, b) => restartsOf(b) - restartsOf(a))[0]
   )
 }
 

@@ -11,6 +11,7 @@ export interface HintOptions {
   incident: Incident
   object: KubeObject
   container?: ContainerView
+  pod?: KubeObject
   previous?: KubeObject
   signal: AbortSignal
 }
@@ -43,9 +44,9 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
     case 'Unhealthy':
       return probeHint(text)
     case 'RunContainerError':
-      return /no such file|not found/.test(text)
-        ? `the image has no such program: check command and args of container ${container?.name}`
-        : undefined
+      return startHint(text, container)
+    case 'CreateContainerConfigError':
+      return configHint(text, container)
     case 'PostStartHookError':
       return `look at lifecycle.postStart of container ${container?.name}`
     case 'StuckRollout':
@@ -61,11 +62,44 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
   }
 }
 
-function imageHint({ container, previous }: HintOptions): string {
+async function imageHint(options: HintOptions): Promise<string> {
+  const { container, previous, incident } = options
   const image: string = container?.spec?.image ?? 'the image'
   const before = container && previousImage(previous, container.name)
   if (before && before !== image) return `the last good revision ran ${before}: check the name and tag of ${image}`
+  const refused = /pull access denied|unauthorized|forbidden|denied|authentication required/i.test(incident.message)
+  const missing = await missingPullSecret(options).catch(() => undefined)
+  if (missing) return `there is no Secret/${missing}, which imagePullSecrets names: create it, or name one that exists`
+  if (incident.message.includes('cannot be reached')) return `check the registry's name in ${image}, and whether the node reaches it`
+  if (refused) return `let the node pull ${image}: name a Secret with the registry's credentials in imagePullSecrets`
   return `check the name and tag of ${image}, and whether the node may pull it (imagePullSecrets)`
+}
+
+/** The first of the Pod's imagePullSecrets that does not exist. The kubelet only warns of it, and pulls without. */
+async function missingPullSecret({ cluster, namespace, pod, signal }: HintOptions): Promise<string | undefined> {
+  const names: string[] = (pod?.spec?.imagePullSecrets ?? []).map((reference: { name: string }) => reference.name)
+  if (names.length === 0) return undefined
+  const { items } = await cluster.list('v1', 'Secret', namespace, { metadataOnly: true, signal })
+  return names.find((name) => !items.some((item) => item.metadata.name === name))
+}
+
+function startHint(text: string, container: ContainerView | undefined): string | undefined {
+  const name = container?.name
+  const directory = container?.spec?.workingDir
+  if (directory && text.includes(directory)) return `check workingDir of container ${name}: ${directory} is no directory of the image`
+  if (/exec: .*(?:no such file|not found)/.test(text)) return `the image has no such program: check command and args of container ${name}`
+  if (/exec: .*permission denied/.test(text))
+    return `the image has that file, but it is no program that may be run: check command of container ${name}`
+  if (/cannot be mounted at .*not a directory/.test(text))
+    return 'a directory cannot be mounted onto a file: name the file by subPath, or mount elsewhere'
+  return undefined
+}
+
+function configHint(text: string, container: ContainerView | undefined): string | undefined {
+  const variable = /missing value for (\S+)/.exec(text)?.[1]
+  if (variable) return `set ${variable} in env of container ${container?.name}: its subPathExpr asks for it`
+  if (/runAsNonRoot/.test(text)) return 'set securityContext.runAsUser to a user other than 0, or use an image that has one'
+  return undefined
 }
 
 function schedulingHint(text: string): string | undefined {

@@ -21,6 +21,8 @@ export interface TrackResult {
   ready: ResourceStatus[]
   /** Those that failed, with all that counted against them; the first is the one that failed first. */
   failed: Evidence[]
+  /** Those that failed and are not held against the run, by their fail-mode or because nothing waits for them. */
+  ignored: Evidence[]
   /** Those neither ready nor failed, with what has gone wrong with them so far. */
   pending: Evidence[]
   statuses: ResourceStatus[]
@@ -50,6 +52,7 @@ export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>, tails:
     outcome: atOnce || (over && failed.length > 0) ? 'failed' : over ? 'ready' : 'pending',
     ready: roots.filter((root) => root.status.state === 'ready').map((root) => root.status),
     failed: failed.map(evidence),
+    ignored: roots.filter((root) => isFailed(root) && !counts(root)).map(evidence),
     pending: open.map(evidence),
     statuses: roots.map((root) => root.status),
   }

@@ -22,6 +22,8 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
     const run = incidents.filter((candidate) => candidate.harmless && candidate.container).at(-1)
     const pods = new Set(incidents.filter((candidate) => candidate.harmless).map((candidate) => candidate.pod))
     const tries = Math.max(status.progress?.failed ?? 0, pods.size, status.restarts)
+    if (incident.reason.endsWith('FailedIndexes') || incident.reason === 'MaxFailedIndexesExceeded')
+      return run ? `${run.message}; ${incident.message} (${incident.reason})` : `${incident.message} (${incident.reason})`
     const end = `its Job gave up${tries ? ` after ${tries === 1 ? 'one try' : `${tries} tries`}` : ''} (${incident.reason})`
     return run ? `${run.message}; ${end}` : `${end}: ${incident.message}`
   }

@@ -37,7 +37,7 @@ describe('the status of a Pod', () => {
       pod('a', { status: web(waiting('ContainerCreating')) }),
       'progressing ContainerCreating: its containers to be created',
     ],
-    ['an init container runs', pod('a', init(running())), 'progressing init 0/1: init container wait'],
+    ['an init container runs', pod('a', init(running())), 'progressing init 0/1: init container wait to end'],
     ['an init container loops', pod('a', init(waiting('CrashLoopBackOff'))), 'progressing CrashLoopBackOff: init container wait'],
     ['its image cannot be had', pod('a', { status: web(waiting('ImagePullBackOff')) }), 'progressing ImagePullBackOff: the image of web'],
     ['it loops', pod('a', { status: web(waiting('CrashLoopBackOff')) }), 'progressing CrashLoopBackOff: the next start of web'],

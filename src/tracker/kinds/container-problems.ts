@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../resource.ts'
 import { formatDuration } from '../duration.ts'
 import type { Problem } from '../rules.ts'
-import { type ContainerView, type EndedRun, endedRuns, shorten, signalName } from './containers.ts'
+import { type ContainerView, type EndedRun, endedRuns, signalName } from './containers.ts'
+import { configCause, pullCause, runtimeCause } from './runtime-words.ts'
 import { runMs } from './settle.ts'
 
 /** Whether the end of a process is a failure of its container. */
@@ -84,7 +85,7 @@ export function containerProblems(pod: KubeObject, container: ContainerView, res
   const rule = Object.hasOwn(waitingRules, waiting.reason) ? waitingRules[waiting.reason] : undefined
   if (rule) {
     const { text, ...rest } = rule
-    const said = message && message !== container.spec?.image ? `: ${shorten(message)}` : ''
+    const said = message && message !== container.spec?.image ? `: ${configCause(message)}` : ''
     problems.push({
       ...place,
       ...rest,
@@ -124,21 +125,4 @@ function endReason(terminated: any): string {
   if (terminated.reason === 'OOMKilled') return 'OOMKilled'
   if (startErrors.has(terminated.reason)) return 'RunContainerError'
   return !terminated.reason || terminated.reason === 'Error' || terminated.reason === 'Completed' ? 'Crashed' : terminated.reason
-}
-
-/** The last clause of a runtime's long chain of wrapped errors says what happened. */
-function pullCause(message: string): string {
-  if (/^Back-off pulling image "[^"]*"$/.test(message)) return ''
-  const text = message.replace(/^Back-off pulling image "[^"]*": /, '').replace(/^(?:ErrImagePull|ImagePullBackOff): /, '')
-  const cause =
-    /(?:failed to resolve reference|failed to resolve image|failed to pull and unpack image) "[^"]*": (?!failed to resolve)(.*)$/s.exec(
-      text,
-    )?.[1] ?? text
-  return shorten(cause)
-}
-
-/** What a container runtime says after all that it was about to do. */
-function runtimeCause(message: string): string {
-  const cause = /(exec: .*|error mounting .*|failed to (?:apply|set) .*)$/s.exec(message)?.[1] ?? message
-  return shorten(cause.replace(/: unknown$/, ''))
 }

@@ -29,7 +29,9 @@ export const job: KindRules = {
     const end = ['Failed', 'FailureTarget'].map((type) => conditionOf(object, type)).find((condition) => condition?.status === 'True')
     if (end) {
       const reason = end.reason ?? 'Failed'
-      return [{ key: `${object.metadata.uid}/Failed`, reason, message: end.message ?? 'the Job failed', graceMs: 0, fatal: true }]
+      const indexes = object.status?.failedIndexes
+      const message = indexes ? `index ${indexes} of its ${object.spec?.completions} failed` : (end.message ?? 'the Job failed')
+      return [{ key: `${object.metadata.uid}/Failed`, reason, message, graceMs: 0, fatal: true }]
     }
     const pods = ownedBy(object, context.children, 'Pod').filter((pod) => !isLeaving(pod))
     return object.status?.active || pods.length > 0 ? [] : failedCreates(object, pods, context)

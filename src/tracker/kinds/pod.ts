@@ -61,7 +61,7 @@ function startPhase(object: KubeObject, containers: Containers, events: readonly
     const current = inits.find((container) => !done.includes(container))!
     const word = containerWord(current)
     const reason = word && word !== 'starting' && word !== 'PodInitializing' ? word : `init ${done.length}/${inits.length}`
-    return [reason, `init container ${current.name}`]
+    return [reason, `init container ${current.name}${current.status?.state?.running && !current.sidecar ? ' to end' : ''}`]
   }
   for (const container of containers) {
     const word = containerWord(container)
@@ -140,7 +140,7 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
 
 /** The scheduler's words without what it says of preemption, which comes with every refusal. */
 function schedulerWords(message: string): string {
-  return shorten(message.replace(/\.? ?(?:no new claims to deallocate, )?preemption: .*$/s, ''))
+  return shorten(message.replace(/\.? ?(?:no new claims to deallocate, )?preemption: .*$/s, '').replace(/(not found)\. \1$/, '$1'))
 }
 
 /** Unschedulable for 15 s, the scheduler's words; more where something is on its way that will heal it. */
