@@ -9,7 +9,7 @@ export async function awaitAbsence(
   refs: readonly (ResourceRef & { uid?: string })[],
 ): Promise<void> {
   const remaining = await waitAbsent(run.cluster, refs, { signal: run.signal })
-  const lines = remaining.map(({ ref, reason }) => `${displayName(ref)} ${reason}`)
+  const lines = remaining.map(({ ref, reason }) => `${displayName(ref)} is still there: ${reason}`)
   if (run.signal.aborted) for (const line of lines) await run.emit({ type: 'warning', message: line })
   run.signal.throwIfAborted()
   if (remaining.length === 0) return

@@ -23,6 +23,8 @@ export interface Tracked {
 
 /** Diagnoses of one failure, at the most; the rest are named in the error. */
 const diagnosesAtMost = 5
+/** Names of those without a diagnosis. */
+const namesAtMost = 10
 /** Bound on collecting a diagnosis, milliseconds. */
 const diagnosisBound = 10_000
 
@@ -119,6 +121,12 @@ async function diagnoseAll(
     })
     await run.emit({ type: 'diagnosis', diagnosis })
     summaries.push(diagnosis.summary)
+  }
+  const more = evidence.slice(diagnosesAtMost)
+  if (more.length > 0) {
+    const names = more.slice(0, namesAtMost).map(({ status }) => `${displayName(status.ref)} (${status.reason})`)
+    const rest = more.length > namesAtMost ? ` and ${more.length - namesAtMost} others` : ''
+    await run.emit({ type: 'warning', message: `${more.length} more: ${names.join(', ')}${rest}` })
   }
   return summaries
 }

@@ -14,6 +14,8 @@ const mostChildren = 50
 const defaultNoActivityMs = 240_000
 /** How long something that a custom resource of the same run may still bring is waited for. */
 const supplyMs = 300_000
+/** A kubelet tries again every 10 to 15 s what it could not configure or mount. */
+const retryMs = 20_000
 
 /** What a root is at one moment. */
 export interface Assessment {
@@ -205,8 +207,11 @@ function countProblems(state: TrackerState, root: Root, problems: readonly Probl
     present.add(problem.key)
     const since = root.seen.get(problem.key) ?? now
     root.seen.set(problem.key, since)
-    const waits = problem.suppliable && problem.graceMs < supplyMs && supplyPending(state, root)
-    const dueAt = problem.dueAt ?? since + (waits ? supplyMs : problem.graceMs)
+    const supply = problem.suppliable ? supplyOf(state, root) : undefined
+    const waits = supply === 'pending' && problem.graceMs < supplyMs
+    // What has just been brought is noticed when the kubelet looks again.
+    const supplied = typeof supply === 'number' && supply > since ? supply + Math.max(problem.graceMs, retryMs) : 0
+    const dueAt = problem.dueAt ?? Math.max(since + (waits ? supplyMs : problem.graceMs), supplied)
     if (now >= dueAt) {
       const { graceMs: _, suppliable: __, run: ___, dueAt: ____, ...incident } = problem
       root.incidents.set(problem.key, incident satisfies Incident)
@@ -219,12 +224,15 @@ function countProblems(state: TrackerState, root: Root, problems: readonly Probl
   return recheckAt
 }
 
-/** Whether a custom resource of this run, which may make Secrets or ConfigMaps, is not ready yet. */
-function supplyPending(state: TrackerState, root: Root): boolean {
+/** Custom resources of this run may make Secrets or ConfigMaps: whether one is not ready yet, or when the last of them became so. */
+function supplyOf(state: TrackerState, root: Root): 'pending' | number | undefined {
+  let last: number | undefined
   for (const other of state.roots.values()) {
-    if (other !== root && isCustom(other.object) && (other.status.state === 'progressing' || other.status.state === 'waiting')) return true
+    if (other === root || !isCustom(other.object)) continue
+    if (other.status.state === 'progressing' || other.status.state === 'waiting') return 'pending'
+    if (other.status.state === 'ready') last = Math.max(last ?? 0, other.until ?? 0)
   }
-  return false
+  return last
 }
 
 /** Kinds without Pods fail when nothing happens with them for long; others only where the annotation asks for it. */

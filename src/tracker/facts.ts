@@ -94,6 +94,13 @@ export function chainOf(
     if (set) chain.push(`ReplicaSet ${withoutPrefix(set.metadata.name, object.metadata.name)}`)
     chain.push(`Pod ${withoutPrefix(pod.metadata.name, set?.metadata.name ?? object.metadata.name)}`)
   }
+  if (!pod && object.kind === 'Deployment') {
+    const revision = (item: KubeObject) => item.metadata.annotations?.['deployment.kubernetes.io/revision']
+    const set = children.find(
+      (child) => child.kind === 'ReplicaSet' && revision(child) !== undefined && revision(child) === revision(object),
+    )
+    if (set) chain.push(`ReplicaSet ${withoutPrefix(set.metadata.name, object.metadata.name)}`)
+  }
   if (container) chain.push(`container ${container}`)
   return chain
 }

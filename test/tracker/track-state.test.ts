@@ -199,7 +199,9 @@ describe('tracking', () => {
     feed(60)
     expect(words()).toBe('progressing rolling')
     feed(61, changed(external('True')))
-    feed(61)
+    feed(80)
+    expect(words()).toBe('progressing rolling')
+    feed(81)
     expect(words()).toBe('failed CreateContainerConfigError')
   })
 
