@@ -1,9 +1,10 @@
 import path from 'node:path'
 import { loadChart } from '../chart/load.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Content, contentOfChart } from '../pipeline/content.ts'
+import { chartContent } from '../pipeline/chart-content.ts'
+import type { Content } from '../pipeline/content.ts'
 import type { ContentRequest } from '../pipeline/options.ts'
-import { readCapabilities, renderForCluster } from '../pipeline/render.ts'
+import { readCapabilities } from '../pipeline/render.ts'
 import type { RenderFlags } from './options/render-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
 import { findChart, serviceValues, type Target, valueOptions } from './target.ts'
@@ -15,7 +16,7 @@ export interface ChartContent {
 }
 
 /** The chart that a command names, ready to be rendered for the cluster. The release is named after the chart where nothing else names it. */
-export async function chartContent(
+export async function contentFor(
   argument: string | undefined,
   flags: ValueFlags & RenderFlags,
   session: { cluster: Cluster; target: Target; namespace: string; signal: AbortSignal },
@@ -30,28 +31,21 @@ export async function chartContent(
   return {
     release,
     chart: path.relative(process.cwd(), path.resolve(chart)) || '.',
-    async content({ revision, isUpgrade, signal }) {
-      const rendered = await renderForCluster(
-        cluster,
-        {
-          chart,
-          releaseName: release,
-          namespace,
-          values,
-          extraValues: serviceValues(target),
-          kubeVersion: flags.kubeVersion,
-          apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),
-          isUpgrade,
-          revision,
-          skipSchemaValidation: flags.skipSchemaValidation,
-          fetchSchema: async (url: string) => (await import('../cluster/remote-schema.ts')).fetchSchema(url),
-          enableDns: flags.enableDns,
-          renderSubchartNotes: flags.renderSubchartNotes,
-        },
-        signal,
-        capabilities,
-      )
-      return contentOfChart(rendered)
-    },
+    content: chartContent(
+      cluster,
+      {
+        chart,
+        releaseName: release,
+        namespace,
+        values,
+        extraValues: serviceValues(target),
+        kubeVersion: flags.kubeVersion,
+        apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),
+        skipSchemaValidation: flags.skipSchemaValidation,
+        enableDns: flags.enableDns,
+        renderSubchartNotes: flags.renderSubchartNotes,
+      },
+      capabilities,
+    ),
   }
 }

@@ -4,7 +4,7 @@ import { requireChart } from '../../chart/load.ts'
 import { ConvergeError } from '../../errors.ts'
 import { contentOfPlan, parsePlan } from '../../pipeline/saved-plan.ts'
 import { nearest } from '../../template/hint.ts'
-import { chartContent } from '../chart-content.ts'
+import { contentFor } from '../chart-content.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
 import { type RunFlags, runPipelineCommand } from '../session.ts'
@@ -17,7 +17,7 @@ export async function runDeploy(
 ): Promise<void> {
   if (chart !== undefined) requireChartNotCommand(chart, commands)
   await runPipelineCommand(flags, 'deploy', (session) =>
-    flags.plan === undefined ? chartContent(chart, flags, session) : planContent(flags.plan),
+    flags.plan === undefined ? contentFor(chart, flags, session) : planContent(flags.plan),
   )
 }
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { savePlan } from '../../pipeline/saved-plan.ts'
-import { chartContent } from '../chart-content.ts'
+import { contentFor } from '../chart-content.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
 import { type RunFlags, runPipelineCommand } from '../session.ts'
@@ -10,7 +10,7 @@ type Flags = RunFlags & ValueFlags & RenderFlags & { exitCode?: boolean; savePla
 /** `converge plan [CHART]`: exits with 2 where there are changes and --exit-code asks for it. The saved plan is readable by its owner alone: it holds the chart's secrets. */
 export async function runPlan(chart: string | undefined, flags: Flags): Promise<void> {
   const finished = await runPipelineCommand(flags, 'plan', async (session) => {
-    const content = await chartContent(chart, flags, session)
+    const content = await contentFor(chart, flags, session)
     const file = flags.savePlan
     if (file === undefined) return content
     const { cluster, namespace, target } = session
