@@ -9,8 +9,9 @@ declare const RENDER_OPTIONS: string | undefined
 async function main(argv: string[]): Promise<void> {
   try {
     if (await runPlainRender(argv)) return
-    const { createProgram } = await import('./program.ts')
-    await createProgram(argv[2]).parseAsync(argv.flatMap(splitShort))
+    const [{ createProgram }, { spellBooleans }] = await Promise.all([import('./program.ts'), import('./boolean-words.ts')])
+    const program = createProgram(argv[2])
+    await program.parseAsync(spellBooleans(program, argv.slice(2)).flatMap(splitShort), { from: 'user' })
   } catch (error) {
     if (isCommanderError(error)) {
       process.exitCode = error.exitCode

@@ -27,6 +27,24 @@ describe('options', () => {
   })
 
   test.each([
+    [['--no-hooks=true'], false],
+    [['--no-hooks=0'], true],
+    [['--no-hooks', '--no-hooks=f'], true],
+    [['--no-hooks=False', '--no-hooks'], false],
+    [['--skip-tests=false', '--include-crds=T', '--is-upgrade=0'], true],
+  ])('%j', async (words, hooks) => {
+    const { status, stdout } = await converge(['render', './list', ...words], { cwd, env: { CONVERGE_SKIP_TESTS: '0' } })
+    expect([status, stdout.includes('release-name-hook')]).toEqual([0, hooks])
+  })
+
+  test('what is neither true nor false is refused, and a truth value wins over the environment', async () => {
+    const { status, stderr } = await converge(['render', './list', '--no-hooks=yes'], { cwd })
+    expect([status, stderr]).toEqual([1, expect.stringContaining('invalid argument "yes" for "--no-hooks" flag')])
+    const env = { CONVERGE_NO_HOOKS: 'true' }
+    expect((await converge(['render', './list', '--no-hooks=false'], { cwd, env })).stdout).toContain('release-name-hook')
+  })
+
+  test.each([
     ['true', false],
     ['YES', false],
     ['1', false],
