@@ -44,6 +44,8 @@ export interface RenderOptions extends OutputOptions {
   remoteSchemas?: RemoteSchemas
   /** Whether `getHostByName` may ask the network. */
   enableDns?: boolean
+  /** Answers `werf_secret_file`: the decrypted text of a file below the chart's secret/. */
+  secretFile?: EngineOptions['secretFile']
   /** Answers `lookup`; without it nothing is found. */
   lookup?: EngineOptions['lookup']
   /** Makes the renderer of `templates/*.hbs`; `render` gives it. */
@@ -117,8 +119,8 @@ function renderFiles(options: RenderOptions, traced?: Traced): RenderedFiles {
     isUpgrade: options.isUpgrade ?? false,
   }
   const templates = chartTemplates(chart, values, release, caps)
-  const { lookup, enableDns, lint } = options
-  const set = new TemplateSet({ functions, lookup, enableDns, lint, randomBytes: systemRandomBytes, ...bounds })
+  const { lookup, secretFile, enableDns, lint } = options
+  const set = new TemplateSet({ functions, lookup, secretFile, enableDns, lint, randomBytes: systemRandomBytes, ...bounds })
   for (const template of templates) if (!isHandlebars(template.path)) set.parse(template.path, template.text)
   const handlebars = templates.some(({ path }) => isHandlebars(path)) ? handlebarsSet(options, set, templates) : undefined
   const files = new Map<string, string>()

@@ -12,6 +12,8 @@ import { fileText, trimSpace } from './text.ts'
 export interface ValueOptions {
   /** `-f`: paths of YAML files; `-` is standard input. */
   files?: readonly string[]
+  /** Over the files and below everything else: secret values, decrypted. */
+  secrets?: readonly GoMap[]
   setJson?: readonly string[]
   set?: readonly string[]
   setString?: readonly string[]
@@ -31,6 +33,7 @@ export function userValues(options: ValueOptions, base: GoMap = new Map(), read:
   // The parsers of --set change maps in place, and those of `base` are the caller's.
   let values = copyMap(base)
   for (const file of options.files ?? []) values = mergeMaps(values, valuesFile(file, read))
+  for (const secrets of options.secrets ?? []) values = mergeMaps(values, secrets)
   for (const line of options.setJson ?? []) values = setJson(values, line)
   for (const line of options.set ?? []) attempt('--set data', () => parseSet(line, values))
   for (const line of options.setString ?? []) attempt('--set-string data', () => parseSetString(line, values))

@@ -5,13 +5,16 @@ import { chartContent } from '../pipeline/chart-content.ts'
 import type { Content } from '../pipeline/content.ts'
 import type { ContentRequest } from '../pipeline/options.ts'
 import { readCapabilities } from '../pipeline/render.ts'
+import { chartValues } from './chart-values.ts'
 import type { RenderFlags } from './options/render-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
-import { findChart, serviceValues, type Target, valueOptions } from './target.ts'
+import { findChart, serviceValues, type Target } from './target.ts'
 
 export interface ChartContent {
   release: string
   chart: string
+  /** What must not be seen in any event; rendering may add to it. */
+  secrets: readonly string[]
   content: (request: ContentRequest) => Promise<Content>
 }
 
@@ -26,11 +29,12 @@ export async function contentFor(
   const capabilities = readCapabilities(cluster, ended)
   capabilities.catch(() => {})
   const chart = findChart(argument, target, process.cwd())
-  const values = valueOptions(flags, target)
+  const { values, secrets, secretFile } = await chartValues(flags, target, chart)
   const release = target.release ?? loadChart(chart, () => {}).metadata.name
   return {
     release,
     chart: path.relative(process.cwd(), path.resolve(chart)) || '.',
+    secrets,
     content: chartContent(
       cluster,
       {
@@ -38,6 +42,7 @@ export async function contentFor(
         releaseName: release,
         namespace,
         values,
+        secretFile,
         extraValues: serviceValues(target),
         kubeVersion: flags.kubeVersion,
         apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),

@@ -100,7 +100,7 @@ export function runPipelineCommand(
   action: ConvergeOptions['action'],
   make: (
     session: Session,
-  ) => Promise<Pick<ConvergeOptions, 'release' | 'chart' | 'content' | 'savedPlan' | 'onPlan'> & { namespace?: string }>,
+  ) => Promise<Pick<ConvergeOptions, 'release' | 'chart' | 'content' | 'savedPlan' | 'onPlan' | 'secrets'> & { namespace?: string }>,
 ): Promise<FinishedEvent | undefined> {
   return runSession(flags, async (session) => {
     const { namespace = session.namespace, ...rest } = await make(session)

@@ -33,6 +33,27 @@ export const toolCommands: Record<string, (program: Command) => void> = {
     verb('update', 'put into charts/ the newest versions that Chart.yaml allows, and write Chart.lock')
   },
 
+  secret: (program) => {
+    const secret = program.command('secret').description('values and files that are encrypted in the repository').exitOverride()
+    const output = (command: Command) =>
+      command.optionsGroup('Secret:').option('-o, --output <file>', 'where to write; default standard output')
+    const whole = (command: Command) => command.optionsGroup('Secret:').option('--whole', 'the file as a whole, also where it is YAML')
+    const load = () => import('./commands/secret.ts')
+    define(secret, 'generate-key', 'print a new key', [output]).action(async (flags) => (await load()).runGenerateKey(flags))
+    for (const verb of ['encrypt', 'decrypt'] as const)
+      define(secret, `${verb} [file]`, `${verb} the values of a YAML file, another file, or standard input`, [
+        output,
+        whole,
+        addTargetOptions,
+      ]).action(async (file, flags) => (await load()).runCrypt(verb, file, flags))
+    define(secret, 'edit <file>', 'decrypt, open in $EDITOR, encrypt', [whole, addTargetOptions]).action(async (file, flags) =>
+      (await load()).runEdit(file, flags),
+    )
+    define(secret, 'rotate [files...]', 'encrypt anew with another key (the old one in CONVERGE_OLD_SECRET_KEY)', [
+      addTargetOptions,
+    ]).action(async (files, flags) => (await load()).runRotate(files, flags))
+  },
+
   sandbox: (program) => {
     define(program, 'sandbox', 'run an embedded cluster on loopback until Ctrl-C', [
       (command) =>

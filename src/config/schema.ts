@@ -7,6 +7,7 @@ export interface EnvironmentConfig {
   namespace?: string
   release?: string
   values?: string[]
+  secretValues?: string[]
   set?: Record<string, unknown>
 }
 
@@ -18,6 +19,8 @@ export interface Config {
   chart?: string
   /** Values files of every environment. */
   values?: string[]
+  /** The same, encrypted. */
+  secretValues?: string[]
   environments: Record<string, EnvironmentConfig>
 }
 
@@ -38,6 +41,7 @@ const environment = z.strictObject({
     .optional()
     .describe('The release; default <project>-<environment>.'),
   values: z.array(z.string()).optional().describe('Values files, relative to this file; later ones win.'),
+  secretValues: z.array(z.string()).optional().describe('Encrypted values files, relative to this file; they lie over all of values.'),
   set: z.record(z.string(), z.unknown()).optional().describe('Values, as a tree.'),
 })
 
@@ -49,6 +53,7 @@ const configSchema = z.strictObject({
     .describe('The name of the project, the first part of release and namespace.'),
   chart: z.string().optional().describe('The directory of the chart; default .helm, chart or . beside this file.'),
   values: z.array(z.string()).optional().describe('Values files of every environment.'),
+  secretValues: z.array(z.string()).optional().describe('Encrypted values files of every environment.'),
   environments: z.record(z.string().regex(dnsName), environment.nullable()).optional().describe('The environments by name.'),
 })
 

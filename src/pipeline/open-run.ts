@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../plan/redact.ts'
 import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { defaultSettings, type RunOptions, type RunSettings } from './options.ts'
@@ -20,8 +21,10 @@ export function openRun(options: RunOptions, work: (open: OpenRun) => Promise<vo
   const stream = createEventStream(now)
   const settings = { ...defaultSettings, ...options.settings }
   const scope = createScope(options.signal, settings.timeoutMs)
-  const run: Run = { cluster, release: { name: release, namespace }, signal: scope.signal, emit: stream.emit, now }
-  const finish: OpenRun['finish'] = (event) => stream.emit({ type: 'finished', release, namespace, ms: now() - startedAt, ...event })
+  const { secrets = [] } = options
+  const emit: Run['emit'] = (event) => stream.emit(secrets.length > 0 ? withoutSecrets(event, secrets) : event)
+  const run: Run = { cluster, release: { name: release, namespace }, signal: scope.signal, emit, now, secrets }
+  const finish: OpenRun['finish'] = (event) => emit({ type: 'finished', release, namespace, ms: now() - startedAt, ...event })
   void work({ run, scope, settings, finish }).finally(() => {
     scope.dispose()
     stream.end()

@@ -60,6 +60,8 @@ export interface RunOptions {
   /** Aborting it stops the run; the reason should be a ConvergeError. */
   signal?: AbortSignal
   now?: () => number
+  /** Texts that no event shows, wherever they come from; more may be added while the chart is rendered. */
+  secrets?: readonly string[]
 }
 
 export interface ConvergeOptions extends RunOptions {

@@ -14,6 +14,8 @@ export interface Run {
   /** Hands an event to the consumer; the promise holds while the consumer is behind. */
   emit: (event: EventBody) => Promise<void>
   now: () => number
+  /** Decrypted values of the chart, which no event may show. Rendering may add to them. */
+  secrets: readonly string[]
 }
 
 /** Runs one stage between its two events. `summary` says in a few words what came out. */

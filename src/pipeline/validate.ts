@@ -219,7 +219,7 @@ async function planOne(
     addRefusal(planning, item, result.refused)
     return undefined
   }
-  const fields = redactChanges(result.fields, base.desired)
+  const fields = redactChanges(result.fields, base.desired, run.secrets)
   if (conflict) return { ...base, operation: 'adopt', reason: 'it exists and belongs to no release, or to another one', fields, live }
   return fields.length === 0 ? { ...base, operation: 'unchanged', live } : { ...base, operation: 'update', fields, live }
 }
@@ -264,7 +264,7 @@ async function compare(run: Run, desired: KubeObject, live: KubeObject, item: De
     return { fields: diffObjects(live, after).map((change) => hideAllocated(change, desired)) }
   } catch (error) {
     if (!isApiError(error, 400, 403, 422)) throw error
-    if (error.status === 422 && immutablePattern.test(error.message)) return describeImmutable(error, desired, live)
+    if (error.status === 422 && immutablePattern.test(error.message)) return describeImmutable(error, desired, live, run.secrets)
     // The schema that refuses it is replaced before it is applied.
     if (item.schema && error.status !== 403) return { fields: immutableFields(desired, live, '') }
     return { refused: error }
@@ -282,7 +282,12 @@ function hideAllocated(change: FieldChange, desired: KubeObject): FieldChange {
 const immutablePattern = /immutable|Forbidden: updates to|may not change|cannot be changed|can not be changed|is forbidden: only/i
 
 /** `spec.template is immutable`: the server's message quotes the whole value, which nobody reads. */
-function describeImmutable(error: ConvergeError, desired: KubeObject, live: KubeObject): { immutable: string; field?: string } {
+function describeImmutable(
+  error: ConvergeError,
+  desired: KubeObject,
+  live: KubeObject,
+  secrets: readonly string[],
+): { immutable: string; field?: string } {
   const causes = isApiError(error) ? error.causes : []
   const named = new Set(
     causes.filter((cause) => immutablePattern.test(`Forbidden: ${cause.message ?? ''}`) && cause.field).map((cause) => cause.field!),
@@ -291,6 +296,7 @@ function describeImmutable(error: ConvergeError, desired: KubeObject, live: Kube
   const changes = redactChanges(
     [...named].flatMap((field) => immutableFields(desired, live, field)),
     desired,
+    secrets,
   )
   const shown = changes
     .slice(0, 3)

@@ -16,6 +16,8 @@ export interface EngineOptions {
   functions: Record<string, TemplateFunction>
   /** Asks the cluster; without it `lookup` finds nothing. */
   lookup?: Lookup
+  /** Gives the text of a secret file of the chart; without it there are none. */
+  secretFile?: (path: string) => string
   /** `required` and `fail` end nothing. */
   lint?: boolean
   enableDns?: boolean
@@ -156,6 +158,7 @@ class Execution implements Run {
       include: (name, data) => this.include(name, data),
       tpl: (text, data) => this.tpl(text, data),
       lookup: options.lookup ?? (() => new Map()),
+      secretFile: options.secretFile,
       lint: options.lint ?? false,
       enableDns: options.enableDns ?? false,
     }

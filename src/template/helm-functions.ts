@@ -13,6 +13,7 @@ export const helmFunctions: ReadonlyMap<string, TemplateFunction> = new Map<stri
   ['include', include],
   ['tpl', { params: ['string', 'interface {}'], call: ([text, data]: [string, Value], context) => context.tpl(text, data) }],
   ['required', { params: ['string', 'interface {}'], call: required }],
+  ['werf_secret_file', { params: ['string'], call: secretFile }],
   ['fail', { params: ['string'], call: failWith }],
   [
     'lookup',
@@ -28,6 +29,11 @@ export const helmFunctions: ReadonlyMap<string, TemplateFunction> = new Map<stri
 function required([message, value]: [string, Value], context: CallContext): Value {
   if (value !== null && value !== '') return value
   return context.lint ? '' : warn(message)
+}
+
+function secretFile([path]: [string], context: CallContext): Value {
+  if (!context.secretFile) throw new Error(`the chart has no secret/${path}`)
+  return context.secretFile(path)
 }
 
 function failWith([message]: [string], context: CallContext): Value {

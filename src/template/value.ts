@@ -184,6 +184,8 @@ export interface CallContext {
   include(name: string, data: Value): string
   tpl(text: string, data: Value): string
   lookup(apiVersion: string, kind: string, namespace: string, name: string): Value
+  /** The text of a secret file of the chart; undefined where there can be none. */
+  secretFile?: ((path: string) => string) | undefined
   /** `helm lint`: `required` and `fail` do not end the rendering. */
   lint: boolean
   enableDns: boolean

@@ -3,12 +3,13 @@ import path from 'node:path'
 import type { RenderOptions } from '../../chart/render.ts'
 import { ConvergeError } from '../../errors.ts'
 import { excerpt, placeText } from '../../pipeline/findings.ts'
+import { chartValues } from '../chart-values.ts'
 import { type Finding, lintChart } from '../lint-chart.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
 import { writeOut } from '../stdout.ts'
-import { findChart, readTarget, serviceValues, valueOptions } from '../target.ts'
+import { findChart, readTarget, serviceValues } from '../target.ts'
 
 type Flags = TargetFlags & ValueFlags & RenderFlags & { strict?: boolean; quiet?: boolean; withSubcharts?: boolean }
 
@@ -19,11 +20,13 @@ export async function runLint(argument: string | undefined, flags: Flags): Promi
   const charts = flags.withSubcharts ? [chart, ...subcharts(chart)] : [chart]
   let failed = 0
   for (const location of charts) {
+    const { values, secretFile } = await chartValues(flags, target, chart)
     const options: RenderOptions = {
       chart: location,
       releaseName: target.release ?? 'test-release',
       namespace: target.namespace ?? 'default',
-      values: valueOptions(flags, target),
+      values,
+      secretFile,
       extraValues: serviceValues(target),
       kubeVersion: flags.kubeVersion,
       apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),

@@ -3,12 +3,13 @@ import path from 'node:path'
 import { outputFiles, rawOutput, templateOutput } from '../../chart/output.ts'
 import { render, renderTexts } from '../../chart/render.ts'
 import { isConvergeError, isStackOverflow } from '../../errors.ts'
+import { chartValues } from '../chart-values.ts'
 import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
 import { writeOut } from '../stdout.ts'
-import { findChart, readTarget, serviceValues, valueOptions } from '../target.ts'
+import { findChart, readTarget, serviceValues } from '../target.ts'
 
 export type Flags = TargetFlags &
   ValueFlags &
@@ -39,11 +40,14 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
 
 async function renderOnce(argument: string | undefined, flags: Flags): Promise<void> {
   const target = await readTarget(flags, process.cwd())
+  const chart = findChart(argument, target, process.cwd())
+  const { values, secretFile } = await chartValues(flags, target, chart)
   const options = {
-    chart: findChart(argument, target, process.cwd()),
+    chart,
     releaseName: target.release ?? 'release-name',
     namespace: target.namespace ?? 'default',
-    values: valueOptions(flags, target),
+    values,
+    secretFile,
     extraValues: serviceValues(target),
     kubeVersion: flags.kubeVersion,
     apiVersions: flags.apiVersions.flatMap((text) => text.split(',')),

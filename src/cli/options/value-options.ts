@@ -9,6 +9,8 @@ export interface ValueFlags {
   setFile: string[]
   setLiteral: string[]
   skipSchemaValidation?: boolean
+  secretValues: string[]
+  ignoreSecretKey?: boolean
 }
 
 /** Helm's options for values; the later one wins. */
@@ -21,5 +23,7 @@ export function addValueOptions(command: Command): Command {
     .addOption(repeatable('--set-json <key=json>', 'set a value from JSON'))
     .addOption(repeatable('--set-file <key=file>', 'set a value to the content of a file'))
     .addOption(repeatable('--set-literal <key=text>', 'set a value to the text as it stands'))
+    .addOption(repeatable('--secret-values <file>', 'values from an encrypted YAML file, over those of --values'))
+    .option('--ignore-secret-key', 'leave secret values encrypted')
     .option('--skip-schema-validation', 'do not check the values against values.schema.json')
 }
