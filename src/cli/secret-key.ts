@@ -8,7 +8,7 @@ const names = { current: ['CONVERGE_SECRET_KEY', 'WERF_SECRET_KEY'], old: ['CONV
 const files = ['.converge_secret_key', '.werf_secret_key']
 
 /** The key for secret values: of the environment, of a file in the project, of one in the home directory. Undefined where there is none. */
-export function findSecretKey(project: string): SecretKey | undefined {
+function findSecretKey(project: string): SecretKey | undefined {
   const variable = names.current.find((name) => process.env[name])
   if (variable) return parseKey(process.env[variable]!, variable)
   const home = os.homedir()
