@@ -29,19 +29,35 @@ export interface TrackResult {
 }
 
 /**
- * Judges the whole run, or some roots of it. It has failed when a resource has that fails it at once, or when nothing is left to wait
- * for and one has that was hoped for until the end. Resources that do not block are never waited for.
+ * What the whole run, or some roots of it, has come to. It has failed when a resource has that fails it at once, or when nothing is left to
+ * wait for and one has that was hoped for until the end. Resources that do not block are never waited for.
  */
+export function outcomeOf(state: TrackerState, keys?: ReadonlySet<string>): TrackResult['outcome'] {
+  let over = state.begun
+  let hasFailed = false
+  for (const root of state.roots.values()) {
+    if (keys !== undefined && !keys.has(root.key)) continue
+    if (root.status.state === 'failed') {
+      if (!counts(root)) continue
+      if (root.settings.failMode !== 'HopeUntilEndOfDeployProcess') return 'failed'
+      hasFailed = true
+    } else if (root.status.state !== 'ready' && root.settings.termination !== 'NonBlocking') over = false
+  }
+  if (!over) return 'pending'
+  return hasFailed ? 'failed' : 'ready'
+}
+
+/** Whether its failure is one of the run. */
+function counts({ status, settings }: Root): boolean {
+  return !status.optional && settings.termination !== 'NonBlocking' && settings.failMode !== 'IgnoreAndContinueDeployProcess'
+}
+
+/** The same with everything that is known of each resource. */
 export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>, tails: (key: string) => LogTail[] = () => []): TrackResult {
   const roots = [...state.roots.values()].filter((root) => keys === undefined || keys.has(root.key))
   const isFailed = (root: Root) => root.status.state === 'failed'
-  const counts = (root: Root) =>
-    !root.status.optional && root.settings.termination !== 'NonBlocking' && root.settings.failMode !== 'IgnoreAndContinueDeployProcess'
   const failed = roots.filter((root) => isFailed(root) && counts(root)).sort((a, b) => (a.until ?? 0) - (b.until ?? 0))
   const open = roots.filter((root) => root.status.state !== 'ready' && !isFailed(root))
-  const blocking = open.filter((root) => root.settings.termination !== 'NonBlocking')
-  const atOnce = failed.some((root) => root.settings.failMode !== 'HopeUntilEndOfDeployProcess')
-  const over = state.begun && blocking.length === 0
   const evidence = (root: Root): Evidence => ({
     status: root.status,
     incidents: [...root.incidents.values()],
@@ -49,7 +65,7 @@ export function judgeRun(state: TrackerState, keys?: ReadonlySet<string>, tails:
     tails: tails(root.key),
   })
   return {
-    outcome: atOnce || (over && failed.length > 0) ? 'failed' : over ? 'ready' : 'pending',
+    outcome: outcomeOf(state, keys),
     ready: roots.filter((root) => root.status.state === 'ready').map((root) => root.status),
     failed: failed.map(evidence),
     ignored: roots.filter((root) => isFailed(root) && !counts(root)).map(evidence),

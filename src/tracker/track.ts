@@ -5,7 +5,7 @@ import { type Channel, createChannel, type TrackEvent } from './channel.ts'
 import { rulesOf } from './kinds/registry.ts'
 import { readEvent } from './kubernetes-event.ts'
 import { createLogs, type Logs } from './logs.ts'
-import { judgeRun, type TrackResult } from './outcome.ts'
+import { judgeRun, outcomeOf, type TrackResult } from './outcome.ts'
 import { createState, type Input, type Root, reduce, rootsAbout } from './state.ts'
 import { createWatches } from './watches.ts'
 
@@ -79,6 +79,8 @@ export function startTracking(options: TrackingOptions): Tracking {
   let scheduled: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
   let ended = false
+  /** Something has happened that may have decided a run: most changes of Pods decide nothing. */
+  let moved = false
 
   const feed = (input: Input) => {
     for (const key of reduce(state, input, now())) dirty.add(key)
@@ -114,7 +116,7 @@ export function startTracking(options: TrackingOptions): Tracking {
       else if (root) rechecks.set(key, Math.min(rechecks.get(key) ?? Number.POSITIVE_INFINITY, (assessedAt.get(key) ?? 0) + crowdedMs))
     }
     dirty.clear()
-    settle()
+    if (moved) settle()
     plan()
   }
 
@@ -129,7 +131,9 @@ export function startTracking(options: TrackingOptions): Tracking {
   const failures = new Set<Root>()
 
   function judge(root: Root, at: number): void {
+    const before = root.status.state
     const { status, recheckAt, pods } = assess(state, root, at)
+    if (status.state !== before) moved = true
     assessedAt.set(root.key, at)
     judgedLive.set(root.key, root.live)
     count(root)
@@ -168,7 +172,8 @@ export function startTracking(options: TrackingOptions): Tracking {
   function plan(): void {
     clearTimeout(timer)
     if (ended || rechecks.size === 0) return
-    const next = Math.min(...rechecks.values())
+    let next = Number.POSITIVE_INFINITY
+    for (const time of rechecks.values()) if (time < next) next = time
     timer = setTimeout(
       () => {
         const at = now()
@@ -180,14 +185,13 @@ export function startTracking(options: TrackingOptions): Tracking {
   }
 
   function settle(): void {
+    moved = false
     for (const waiter of waiters) {
       // Thousands of answers come one by one: what is still waited for must not be counted for each of them.
       if (waiter.keys === undefined && failures.size === 0 && awaited.size > 0) continue
-      const now = result(waiter.keys)
-      if (now.outcome !== 'pending') {
-        waiters.delete(waiter)
-        waiter.resolve(now)
-      }
+      if (outcomeOf(state, waiter.keys) === 'pending') continue
+      waiters.delete(waiter)
+      waiter.resolve(result(waiter.keys))
     }
   }
 
@@ -197,6 +201,7 @@ export function startTracking(options: TrackingOptions): Tracking {
     new Promise((resolve) => {
       if (signal.aborted) return resolve(result(keys))
       waiters.add({ keys, resolve })
+      moved = true
       scheduled ??= setImmediate(flush)
     })
 
@@ -234,10 +239,12 @@ export function startTracking(options: TrackingOptions): Tracking {
       for (const object of objects) feed({ type: 'expected', object })
       watches.open(objects)
       state.begun = true
+      moved = true
       scheduled ??= setImmediate(flush)
     },
     applied(object) {
       feed({ type: 'applied', object })
+      moved = true
       watches.openApplied(object)
     },
     settled: (refs) => wait(new Set(refs.map(keyOf))),
@@ -248,6 +255,7 @@ export function startTracking(options: TrackingOptions): Tracking {
         assess(state, root, now())
         count(root)
       }
+      moved = true
       return result()
     },
     async stop() {
