@@ -13,6 +13,7 @@ import { isConfigMapStorage } from './options/storage-option.ts'
 import type { TargetFlags } from './options/target-options.ts'
 import { createReports } from './reports.ts'
 import { readTarget, type Target } from './target.ts'
+import { boundYoungGeneration } from './young-generation.ts'
 
 export type RunFlags = TargetFlags & KubeFlags & DeployFlags & ReportFlags
 
@@ -35,6 +36,7 @@ export async function runSession(
 ): Promise<FinishedEvent | undefined> {
   const target = await readTarget(flags, process.cwd())
   const reports: Report[] = []
+  const stopLooking = boundYoungGeneration()
   const interruption = listenForInterruption(() => {
     for (const report of reports) void report.close()
   })
@@ -63,6 +65,7 @@ export async function runSession(
     if (interruption.signal.aborted && isConvergeError(error)) return undefined
     throw error
   } finally {
+    stopLooking()
     interruption.dispose()
     const code = interruption.exitCode()
     if (code !== undefined) process.exitCode = code

@@ -96,7 +96,10 @@ async function relist(
 ) {
   const { trim = (object) => object, labelSelector, fieldSelector } = options
   // Whole pages of whole objects are not kept until the last one has come.
-  const take = (object: KubeObject) => ({ stub: stubOf(object), object: trim(withoutManagedFields(object)) })
+  const take = (object: KubeObject) => {
+    const trimmed = trim(withoutManagedFields(object))
+    return { stub: stubOf(object, trimmed), object: trimmed }
+  }
   const list = await listWith(requests, resource, options.namespace, { labelSelector, fieldSelector, signal }, take)
   const present = new Set(list.items.map(({ stub }) => identity(stub)))
   // First what went: another object of the same name may have come.
@@ -175,10 +178,11 @@ async function follow(
         withoutManagedFields(object)
         const id = identity(object)
         const before = known.get(id)
+        const trimmed = trim(object)
         if (type === 'DELETED') known.delete(id)
-        else known.set(id, stubOf(object))
+        else known.set(id, stubOf(object, trimmed))
         const change = type === 'DELETED' ? 'deleted' : before ? 'modified' : 'added'
-        push({ type: change, object: trim(object) })
+        push({ type: change, object: trimmed })
       }
     }
     return { version, events }
@@ -227,7 +231,13 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   return object
 }
 
-function stubOf(object: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = object.metadata
-  return { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace, uid, resourceVersion, labels, ownerReferences } }
+/** What is remembered of an object: what was handed on, which its taker keeps anyway, where that says which version and which object it is. */
+function stubOf(object: KubeObject, trimmed: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, ownerReferences } = object.metadata
+  if (trimmed !== object && trimmed.metadata.resourceVersion === resourceVersion && trimmed.metadata.uid === uid) return trimmed
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, namespace, uid, resourceVersion, ...(ownerReferences ? { ownerReferences } : {}) },
+  }
 }

@@ -7,6 +7,7 @@ import { readEvent } from './kubernetes-event.ts'
 import { createLogs, type Logs } from './logs.ts'
 import { judgeRun, outcomeOf, type TrackResult } from './outcome.ts'
 import { createState, type Input, type Root, reduce, rootsAbout } from './state.ts'
+import type { ResourceStatus } from './status.ts'
 import { createWatches } from './watches.ts'
 
 export interface TrackingOptions {
@@ -71,7 +72,7 @@ export function startTracking(options: TrackingOptions): Tracking {
   const dirty = new Set<string>()
   const rechecks = new Map<string, number>()
   const assessedAt = new Map<string, number>()
-  const emitted = new Map<string, string>()
+  const emitted = new Map<string, ResourceStatus>()
   const waiters = new Set<{ keys?: Set<string>; resolve: (result: TrackResult) => void }>()
   const endings: Promise<void>[] = []
   /** Resources that are ready or failed, so that their logs are not shown. */
@@ -139,9 +140,8 @@ export function startTracking(options: TrackingOptions): Tracking {
     count(root)
     if (recheckAt === undefined) rechecks.delete(root.key)
     else rechecks.set(root.key, recheckAt)
-    const text = JSON.stringify(status)
-    if (emitted.get(root.key) !== text) {
-      emitted.set(root.key, text)
+    if (!isSame(emitted.get(root.key), status)) {
+      emitted.set(root.key, status)
       channel.push({ at, type: 'status', status })
     }
     if (logs) followLogs(logs, root, pods)
@@ -274,6 +274,15 @@ export function trackHook(options: Omit<TrackingOptions, 'untilComplete'> & { ob
   const tracking = startTracking({ ...options, untilComplete: true })
   tracking.expect([options.object])
   return tracking
+}
+
+/** Whether two values of plain data are equal, order of keys included. Status rows of thousands of Pods are compared for each of their changes. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every((key) => isSame(a[key as keyof typeof a], b[key as keyof typeof b]))
 }
 
 /** Kinds of Kubernetes' own whose objects have no namespace and that this tracker watches. */
