@@ -64,7 +64,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
 
   function openPool(tls: ConnectionOptions, maxSockets: number): Agent {
     const agent = new http.Agent({
-      ...(secure ? withContext(tls) : tls),
+      ...tls,
       keepAlive: true,
       keepAliveMsecs: 15_000,
       maxSockets,
@@ -154,17 +154,6 @@ function decompressed(answer: IncomingMessage): Readable {
   const plain = createGunzip()
   pipeline(answer, plain, () => {})
   return plain
-}
-
-/** The same options with their certificates read once: each connection would read them again, a millisecond of hundreds of logs that are followed. */
-function withContext(tls: ConnectionOptions): ConnectionOptions {
-  const { ca: _ca, cert: _cert, key: _key, ...rest } = tls
-  try {
-    return { ...rest, secureContext: process.getBuiltinModule('node:tls').createSecureContext(tls) }
-  } catch {
-    // What is wrong with them is told by the first request.
-    return tls
-  }
 }
 
 function timedOut(): Error {
