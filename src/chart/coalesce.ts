@@ -6,17 +6,17 @@ import type { Chart } from './chart.ts'
 /** Takes what Helm logs to stderr. */
 export type Warn = (message: string) => void
 
-/** A deep copy of maps and lists; scalars are shared. */
-export function copyMap(value: GoMap): GoMap {
+/** A deep copy of maps and lists; scalars are shared. `dropNulls` leaves out what is null, but not within lists. */
+export function copyMap(value: GoMap, dropNulls = false): GoMap {
   const map: GoMap = new Map()
-  for (const [key, item] of value) map.set(key, copyItem(item))
+  for (const [key, item] of value) if (item !== null || !dropNulls) map.set(key, copyItem(item, dropNulls))
   return map
 }
 
-function copyItem(value: Value): Value {
+function copyItem(value: Value, dropNulls: boolean): Value {
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Map) return copyMap(value)
-  return Array.isArray(value) ? value.map(copyItem) : value
+  if (value instanceof Map) return copyMap(value, dropNulls)
+  return Array.isArray(value) ? value.map((item) => copyItem(item, false)) : value
 }
 
 /**
@@ -53,25 +53,33 @@ function coalesce(chart: Chart, dest: GoMap, prefix: string, merge: boolean, war
 /** The chart's own values below `dest`. */
 function coalesceChart(chart: Chart, dest: GoMap, prefix: string, merge: boolean, warn: Warn): void {
   const chartPath = joinPath(prefix, chart.metadata.name)
-  for (const [key, value] of copyMap(chart.values)) {
-    if (!dest.has(key)) {
-      if (!merge) {
-        if (value === null) continue
-        if (value instanceof Map) dropNulls(value)
-      }
-      dest.set(key, value)
-      continue
-    }
-    const present = dest.get(key)!
-    if (present === null && !merge) dest.delete(key)
+  for (const [key, value] of chart.values) {
+    const present = dest.get(key)
+    if (present === undefined) {
+      if (merge || value !== null) dest.set(key, copyItem(value, !merge))
+    } else if (present === null && !merge) dest.delete(key)
     else if (present instanceof Map) {
       if (value instanceof Map) {
         // A subchart's section keeps its nulls: they are for the subchart's own defaults.
         const mergeBelow = merge || chart.dependencies.some((sub) => sub.metadata.name === key)
-        if (!mergeBelow) dropNulls(value)
-        mergeTables(present, value, joinPath(chartPath, key), mergeBelow, warn)
+        layBelow(present, value, joinPath(chartPath, key), mergeBelow, warn)
       } else if (value !== null) warn(`warning: skipped value for ${chartPath}.${key}: Not a table.`)
     }
+  }
+}
+
+/** As mergeTables of a copy of `source`, which without `merge` has no nulls; but only what goes into `dest` is copied. */
+function layBelow(dest: GoMap, source: GoMap, prefix: string, merge: boolean, warn: Warn): void {
+  for (const [key, value] of source) {
+    if (value === null && !merge) continue
+    const present = dest.get(key)
+    if (present === undefined) dest.set(key, copyItem(value, !merge))
+    else if (present === null) {
+      if (!merge) dest.delete(key)
+    } else if (value instanceof Map) {
+      if (present instanceof Map) layBelow(present, value, joinPath(prefix, key), merge, warn)
+      else warnNoTable(joinPath(prefix, key), merge ? value : copyItem(value, true), warn)
+    } else if (present instanceof Map && value !== null) warnTable(joinPath(prefix, key), value, warn)
   }
 }
 
@@ -112,19 +120,18 @@ export function mergeTables(dest: GoMap, source: GoMap, prefix: string, merge: b
     else if (present === null && !merge && hadValue.has(key)) dest.delete(key)
     else if (value instanceof Map) {
       if (present instanceof Map) mergeTables(present, value, joinPath(prefix, key), merge, warn)
-      else warn(`warning: cannot overwrite table with non table for ${joinPath(prefix, key)} (${formatValue(value)})`)
-    } else if (present instanceof Map && value !== null) {
-      warn(`warning: destination for ${joinPath(prefix, key)} is a table. Ignoring non-table value (${formatValue(value)})`)
-    }
+      else warnNoTable(joinPath(prefix, key), value, warn)
+    } else if (present instanceof Map && value !== null) warnTable(joinPath(prefix, key), value, warn)
   }
   return dest
 }
 
-function dropNulls(map: GoMap): void {
-  for (const [key, value] of map) {
-    if (value === null) map.delete(key)
-    else if (value instanceof Map) dropNulls(value)
-  }
+function warnNoTable(path: string, value: Value, warn: Warn): void {
+  warn(`warning: cannot overwrite table with non table for ${path} (${formatValue(value)})`)
+}
+
+function warnTable(path: string, value: Value, warn: Warn): void {
+  warn(`warning: destination for ${path} is a table. Ignoring non-table value (${formatValue(value)})`)
 }
 
 function joinPath(a: string, b: string): string {

@@ -144,7 +144,7 @@ function processImports(chart: Chart, warn: Warn): void {
     dependency.importValues = resolved
   }
   // The parent's own values win over what it imports. The copy keeps imported maps from being shared with it.
-  chart.values = mergeTables(copyMap(merged), imported, '', true, warn)
+  chart.values = imported.size === 0 ? merged : mergeTables(copyMap(merged), imported, '', true, warn)
 }
 
 function importPair(item: Value): { child: string; parent: string } | undefined {
