@@ -201,11 +201,13 @@ export async function isAllowed(
   namespace: string | undefined,
   options: RequestOptions = {},
 ) {
+  const [plural, subresource] = resource.plural.split('/')
   const attributes = {
     verb,
     group: resource.group,
     version: resource.version,
-    resource: resource.plural,
+    resource: plural,
+    subresource,
     namespace: resource.namespaced ? namespace : undefined,
   }
   try {

@@ -118,6 +118,10 @@ async function runPipeline(
       takeOwnership: settings.takeOwnership,
       namespaceExists: placed,
       hooks: hooks as never,
+      storage: settings.storage,
+      createNamespace: settings.createNamespace,
+      appliesCrds: !settings.skipCrds,
+      tellLess: options.action === 'plan',
       action: options.action === 'rollback' ? 'rollback' : isUpgrade ? 'upgrade' : 'install',
     }),
   )

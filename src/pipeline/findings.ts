@@ -5,6 +5,7 @@ import { parseYamlWithLines } from '../yaml/read.ts'
 
 /** Something wrong with a manifest, found before anything is touched. */
 export interface Finding {
+  /** Empty where it is about no manifest. */
   source: string
   /** In what the template rendered, from 1. */
   line?: number
@@ -72,17 +73,21 @@ export function refuse(findings: readonly Finding[]): ConvergeError {
   const [first] = findings
   if (findings.length === 1)
     return new ConvergeError('ERR_VALIDATION', `${first!.subject} ${first!.message}`, {
-      location: first!.place?.() ?? { file: first!.source, line: first!.line },
+      location: first!.place?.() ?? (first!.source === '' ? undefined : { file: first!.source, line: first!.line }),
       hint: first!.hint,
     })
   const sorted = [...findings].sort((a, b) => (a.source === b.source ? (a.line ?? 0) - (b.line ?? 0) : a.source < b.source ? -1 : 1))
   const lines = sorted.map((finding) => {
     const { source, line, subject, message, hint } = finding
     const place = finding.place?.() ?? { file: source, line }
-    return [`${placeText(place)}: ${subject} ${message}${hint ? ` (${hint})` : ''}`, ...excerpt(place)].join('\n')
+    return [`${source === '' ? '' : `${placeText(place)}: `}${subject} ${message}${hint ? ` (${hint})` : ''}`, ...excerpt(place)].join('\n')
   })
   const manifests = new Set(findings.map(({ source, subject }) => `${source} ${subject}`)).size
-  const what = manifests === 1 ? `${first!.subject} cannot be applied` : `${manifests} manifests cannot be applied`
+  const what = findings.some((finding) => finding.source === '')
+    ? `the release cannot be deployed, for ${findings.length} reasons`
+    : manifests === 1
+      ? `${first!.subject} cannot be applied`
+      : `${manifests} manifests cannot be applied`
   return new ConvergeError('ERR_VALIDATION', `${what}; nothing was touched`, { details: lines })
 }
 

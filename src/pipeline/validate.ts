@@ -10,7 +10,7 @@ import { isOwned, ownershipConflict } from '../plan/ownership.ts'
 import { redactChanges } from '../plan/redact.ts'
 import { parsePath } from '../plan/schema.ts'
 import { displayName, type KubeObject, keyOf, refOf } from '../resource.ts'
-import { findDenials } from './access.ts'
+import { denialFindings, denialWarnings, deniedOf, type Need, needsOfChanges, needsOfCrds, needsOfHooks, needsOfRun } from './access.ts'
 import { applyOrder } from './batches.ts'
 import { checkAnnotations, checkObject, strangeAnnotations } from './check.ts'
 import { type Desired, prepareDesired } from './desired.ts'
@@ -37,6 +37,13 @@ export interface ValidateInput {
   namespaceExists: boolean
   /** What `werf.io/deploy-on` is about; default upgrade. */
   action?: 'install' | 'upgrade' | 'rollback'
+  /** Where the run keeps its records; undefined where it writes none, as in a dismissal. */
+  storage?: 'secret' | 'configmap'
+  createNamespace?: boolean
+  /** Whether the run will write `crds`. */
+  appliesCrds?: boolean
+  /** Warn of rights without which less is seen: nothing else will, where nothing is run. */
+  tellLess?: boolean
 }
 
 /** What planning one object needs beside it. */
@@ -83,8 +90,8 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
     const { origin, object } = desired.find((candidate) => keyOf(refOf(candidate.object)) === keyOf(item.change.ref))!
     findings.push(findingOf(origin, object, problem))
   }
-  await checkHooks(planning)
-  await checkAccess(planning, changes, [...desired, ...previous], unreadable)
+  const hooks = await checkHooks(planning)
+  await checkAccess(planning, changes, [...desired, ...previous], hooks, unreadable)
   if (findings.length > 0) throw refuse(findings)
   return changes
 }
@@ -100,8 +107,8 @@ async function checkOrder({ run }: Planning, changes: readonly Change[]) {
   return problems
 }
 
-async function checkHooks({ run, input, findings, seen }: Planning): Promise<void> {
-  if (!input.hooks?.length) return
+async function checkHooks({ run, input, findings, seen }: Planning): Promise<Desired[]> {
+  if (!input.hooks?.length) return []
   const { cluster, release, signal } = run
   const defining = input.manifests.map((manifest) => manifest.object()).filter((object) => object?.kind === 'CustomResourceDefinition')
   // The same hook can run at more than one event, and another release's hook of its name is deleted first.
@@ -110,40 +117,58 @@ async function checkHooks({ run, input, findings, seen }: Planning): Promise<voi
   findings.push(...prepared.findings.filter(({ message }) => !/^is (in the chart twice|also in )/.test(message)))
   for (const message of prepared.desired.flatMap(strangeAnnotations)) await run.emit({ type: 'warning', message })
   for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(run, item, true, seen)))
+  return prepared.desired
 }
 
-/** What this user may not do, one finding for each kind and namespace, at the first object of it. */
+/** What this user may not do: findings where the run cannot do without, warnings in a plan where it can. */
 async function checkAccess(
-  { run, findings, forbidden }: Planning,
+  { run, input, findings, forbidden }: Planning,
   changes: readonly Change[],
   items: readonly Desired[],
+  hooks: readonly Desired[],
   unreadable: readonly Desired[],
 ): Promise<void> {
-  const resources = new Map(items.flatMap(({ object, resource }) => (resource ? [[`${object.apiVersion}/${object.kind}`, resource]] : [])))
-  const byKey = new Map(items.map((item) => [keyOf(refOf(item.object)), item]))
-  const denied = new Map<string, { item: Desired; verbs: string[] }>()
-  const deny = (item: Desired, verb: string) => {
-    const key = `${item.object.apiVersion}/${item.object.kind} ${item.object.metadata.namespace ?? ''}`
-    const entry = denied.get(key)
-    if (entry) entry.verbs.push(verb)
-    else denied.set(key, { item, verbs: [verb] })
-  }
-  for (const item of unreadable) deny(item, 'get')
-  for (const { change, verb } of await findDenials(run, changes, resources)) deny(byKey.get(keyOf(change.ref))!, verb)
-  for (const { item, verbs } of denied.values()) {
-    const { origin, object, resource } = item
-    const { plural = object.kind, group = '' } = resource ?? {}
-    const what = group ? `${plural}.${group}` : plural
-    const verb = verbs.length > 1 ? `${verbs.slice(0, -1).join(', ')} or ${verbs.at(-1)}` : verbs[0]!
-    findings.push(
-      findingOf(origin, object, {
-        message: `is out of reach: you may not ${verb} ${what} ${object.metadata.namespace ? `in namespace ${object.metadata.namespace}` : 'in the whole cluster'}`,
-        hint: `ask for a role with the verb${verbs.length > 1 ? 's' : ''} ${verbs.join(', ')} on ${what}`,
-      }),
-    )
-  }
-  const told = new Set([...denied.values()].map(({ item }) => item.object.kind))
+  const unread = unreadable.map((item): Need => {
+    const ref = refOf(item.object)
+    return { verb: 'get', resource: item.resource!, namespace: ref.namespace, subject: displayName(ref), item }
+  })
+  const { storage } = input
+  const applies = changes.some(({ operation }) => operation !== 'unchanged' && operation !== 'keep') || hooks.length > 0
+  const needs: Need[] = [
+    ...needsOfChanges(changes, new Map(items.map((item) => [keyOf(refOf(item.object)), item]))),
+    ...needsOfHooks(run, hooks),
+    ...(storage && applies
+      ? needsOfRun(run, {
+          storage,
+          createsNamespace: !input.namespaceExists && input.createNamespace === true,
+          pods: hasPods(items, hooks),
+        })
+      : []),
+    ...(applies && input.appliesCrds ? needsOfCrds(run, await crdItems(run, input)) : []),
+  ]
+  // What is only less well followed is told when it happens; a plan tells it before.
+  const denied = await deniedOf(run, input.tellLess ? needs : needs.filter(({ otherwise }) => otherwise === undefined))
+  const lacking = denialFindings([...unread, ...denied])
+  findings.push(...lacking)
+  for (const message of denialWarnings(denied)) await run.emit({ type: 'warning', message })
+  const told = new Set([...unread, ...denied].map(({ resource }) => resource.kind))
   findings.push(...forbidden.filter(({ kind }) => !told.has(kind)).map(({ finding }) => finding))
+}
+
+const podKinds = new Set(['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'])
+
+function hasPods(...lists: (readonly Desired[])[]): boolean {
+  return lists.some((items) => items.some(({ object }) => podKinds.has(object.kind)))
+}
+
+/** The definitions of crds/, which are no part of the plan. */
+async function crdItems({ cluster, signal }: Run, { crds }: ValidateInput): Promise<Desired[]> {
+  if (crds.length === 0) return []
+  const resource = await cluster.resourceOf(crds[0]!.apiVersion, 'CustomResourceDefinition', { signal })
+  return crds.map((object) => {
+    const manifest: SourceManifest = { source: 'crds/', object: () => object }
+    return { object, plain: object, resource, source: manifest.source, origin: { manifest, path: [] } }
+  })
 }
 
 async function planOne(

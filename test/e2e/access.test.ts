@@ -69,6 +69,40 @@ describe.runIf(process.env.CONVERGE_TEST_CLUSTER)('with few rights', () => {
     expect(own(await app.inventory())).toEqual(['ConfigMap/settings', 'Deployment/web'])
   })
 
+  it('names all rights that it lacks at once, those of hooks too, and asks for none that a hook does not need', async () => {
+    const annotations = (policy: string) => ({ 'helm.sh/hook': 'pre-upgrade,pre-install', 'helm.sh/hook-delete-policy': policy })
+    const account = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, annotations: annotations('hook-succeeded') },
+    })
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'reader' }, rules: [] }
+    const before = own(await app.inventory())
+    const { configMap } = workloads(target)
+    const result = await deployAs('weak', [account('one'), account('two'), role, configMap('more')])
+    expectFailure(result, /2 manifests cannot be applied; nothing was touched/)
+    expect(result.output).toContain(
+      `ServiceAccount/one is out of reach: you may not get, create or patch serviceaccounts in namespace ${app.name}, which 1 more needs (`,
+    )
+    expect(result.output).toMatch(/Role\/reader is out of reach: you may not .*create.* roles\.rbac\.authorization\.k8s\.io/)
+    expect(own(await app.inventory())).toEqual(before)
+    // It may do with ConfigMaps what it likes.
+    const hook = { ...configMap('hooked'), metadata: { name: 'hooked', annotations: annotations('before-hook-creation,hook-succeeded') } }
+    expectSuccess(await deployAs('weak', [hook, configMap('more')]))
+    expect(own(await app.inventory())).toEqual(['ConfigMap/more'])
+  })
+
+  it('is told by a plan what less is seen without rights to it', async () => {
+    const values = path.join(path.dirname(target.kubeconfig), `e2e-${app.name}.json`)
+    await writeFile(values, JSON.stringify({ objects: [workloads(target).deployment('web', { script: idle })] }))
+    const user = ['--kubeconfig', target.kubeconfig, '--kube-context', 'weak', '-n', app.name]
+    const { status, output } = await converge(['plan', path.join(charts, 'objects'), '--release', 'app', ...user, '-f', values])
+    expect(status, output).toBe(0)
+    expect(output).toMatch(/you may not list or watch events .*: only that they do not is known/)
+    expect(output).toMatch(/you may not get, create or update leases\.coordination\.k8s\.io .*: two runs at once are not kept apart/)
+    expect(output).not.toMatch(/pods\/log/)
+  })
+
   it('names the namespace that it may not enter', async () => {
     const result = await deployAs('weak', [workloads(target).configMap('settings')], 'default')
     expectFailure(result, /default/)
