@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Run } from './process.ts'
-import { type DeployOptions, expectFailure, expectSuccess, newScenario, type Scenario } from './scenario.ts'
+import { expectSuccess, newScenario } from './scenario.ts'
 import { containersRun, openTarget, type Target } from './target.ts'
+import { fails, succeeds, type TrialOptions, tryDeploy } from './trial.ts'
 import { idle, workloads } from './workload.ts'
 
 // Where no node runs containers nothing can crash: these tests are skipped then, and reported so.
@@ -18,43 +18,8 @@ afterAll(() => target?.stop())
 
 const ready = { readinessProbe: { exec: { command: ['test', '-e', '/tmp/ready'] }, periodSeconds: 1 } }
 
-/** Deploys objects as a release of its own; `before` and `judge` see its namespace. What was there before must be all that is left after a failure. */
-async function deploy(
-  objects: () => object[],
-  judge: (result: Run, scenario: Scenario) => Promise<void> | void,
-  options: DeployOptions & { before?: (scenario: Scenario) => Promise<unknown> } = {},
-): Promise<void> {
-  const { before, ...rest } = options
-  const scenario = await newScenario(target)
-  try {
-    await before?.(scenario)
-    const inventory = await scenario.inventory()
-    const result = await scenario.deploy({ objects: objects() }, { chart: 'objects', args: ['--timeout', '80s'], ...rest })
-    await judge(result, scenario)
-    if (result.status !== 0) {
-      expect(await scenario.inventory(), result.output).toEqual(inventory)
-      expect((await scenario.revisions()).at(-1) ?? 'failed').toMatch(/failed$/)
-    }
-  } finally {
-    await scenario.remove()
-  }
-}
-
-/** Fails with this reason in its first line, well before its timeout. */
-const fails =
-  (reason: RegExp, withinSeconds: number, ...evidence: RegExp[]) =>
-  (result: Run) => {
-    expectFailure(result, reason)
-    for (const line of evidence) expect(result.output).toMatch(line)
-    expect(result.seconds, result.output).toBeLessThan(withinSeconds)
-  }
-
-const succeeds =
-  (...evidence: RegExp[]) =>
-  (result: Run) => {
-    expectSuccess(result)
-    for (const line of evidence) expect(result.output).toMatch(line)
-  }
+const deploy = (objects: () => object[], judge: Parameters<typeof tryDeploy>[2], options?: TrialOptions) =>
+  tryDeploy(target, objects(), judge, options)
 
 real.concurrent('containers that do not start', () => {
   it('crash at their start', { timeout: 120_000 }, async () => {
