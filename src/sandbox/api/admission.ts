@@ -79,6 +79,7 @@ const ADMIT: Record<string, (api: Api, object: any, resource: Resource) => void>
       if (!tolerations.some((t: any) => (t.key === key || t.key === undefined) && (t.effect === 'NoExecute' || !t.effect)))
         tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })
     limitDefaults(api, object)
+    checkLimits(api, object)
     object.status = { phase: 'Pending', qosClass: qosClass(spec) }
   },
   persistentvolumeclaims: (api, object) => {
@@ -120,6 +121,32 @@ function limitDefaults(api: Api, pod: any): void {
       }
     }
   }
+}
+
+/** What a LimitRange forbids: more than its maximum, or less than its minimum, for one container. */
+function checkLimits(api: Api, pod: any): void {
+  const said: string[] = []
+  for (const range of api.store.list('limitranges', pod.metadata.namespace)) {
+    for (const limit of range.spec?.limits ?? []) {
+      if (limit.type !== 'Container') continue
+      for (const { resources = {} } of pod.spec.containers) {
+        for (const [name, most] of Object.entries<string>(limit.max ?? {})) {
+          const asked = resources.limits?.[name]
+          if (asked === undefined) said.push(`maximum ${name} usage per Container is ${most}.  No limit is specified`)
+          else if (quantityValue(asked) > quantityValue(most))
+            said.push(`maximum ${name} usage per Container is ${most}, but limit is ${asked}`)
+        }
+        for (const [name, least] of Object.entries<string>(limit.min ?? {})) {
+          const asked = resources.requests?.[name]
+          if (asked === undefined) said.push(`minimum ${name} usage per Container is ${least}.  No request is specified`)
+          else if (quantityValue(asked) < quantityValue(least))
+            said.push(`minimum ${name} usage per Container is ${least}, but request is ${asked}`)
+        }
+      }
+    }
+  }
+  if (said.length === 1) throw forbidden('pods', '', pod.metadata.name, said[0]!)
+  if (said.length > 1) throw forbidden('pods', '', pod.metadata.name, `[${said.join(', ')}]`)
 }
 
 /** The annotation in which DaemonSets count changes of their template. */

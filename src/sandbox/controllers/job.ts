@@ -15,8 +15,16 @@ interface Tally {
   succeeded: Set<string>
   failed: Set<string>
   indexes: Set<number>
+  /** Failures of each index. */
+  tries: Map<number, number>
+  /** Indexes that have failed for good. */
+  lost: Set<number>
+  /** Why the Job's own policy ends it. */
+  ended?: string
   /** Not before this time is another Pod created after a failure. */
   notBefore: number
+  /** Failures that the Job's policy does not count. */
+  forgiven: number
 }
 
 /** Runs Jobs to completion. */
@@ -62,7 +70,19 @@ function sync(api: Api, key: string, tallies: Map<string, Tally>, later: (key: s
     return
   }
   let tally = tallies.get(job.metadata.uid)
-  if (!tally) tallies.set(job.metadata.uid, (tally = { succeeded: new Set(), failed: new Set(), indexes: new Set(), notBefore: 0 }))
+  if (!tally)
+    tallies.set(
+      job.metadata.uid,
+      (tally = {
+        succeeded: new Set(),
+        failed: new Set(),
+        indexes: new Set(),
+        tries: new Map(),
+        lost: new Set(),
+        notBefore: 0,
+        forgiven: 0,
+      }),
+    )
   let newFailure = false
   for (const pod of pods) {
     const { uid } = pod.metadata
@@ -71,8 +91,18 @@ function sync(api: Api, key: string, tallies: Map<string, Tally>, later: (key: s
       tally.succeeded.add(uid)
       if (index >= 0) tally.indexes.add(index)
     } else if (pod.status?.phase === 'Failed' && !tally.failed.has(uid)) {
+      const rule = policyOf(job, pod)
       tally.failed.add(uid)
       newFailure = true
+      if (rule?.action === 'FailJob')
+        tally.ended ??= `Container ${rule.container} for pod ${pod.metadata.namespace}/${pod.metadata.name} failed with exit code ${rule.code} matching FailJob rule at index ${rule.index}`
+      if (rule?.action === 'Ignore') tally.forgiven++
+      const perIndex = job.spec.backoffLimitPerIndex
+      if (index >= 0 && perIndex !== undefined && rule?.action !== 'Ignore') {
+        const tries = (tally.tries.get(index) ?? 0) + 1
+        tally.tries.set(index, tries)
+        if (tries > perIndex || rule?.action === 'FailIndex') tally.lost.add(index)
+      }
     }
   }
   const indexed = job.spec.completionMode === 'Indexed'
@@ -97,7 +127,14 @@ function sync(api: Api, key: string, tallies: Map<string, Tally>, later: (key: s
       deadline !== undefined && status.startTime ? (Date.parse(status.startTime) + deadline * 1000 - Date.now()) / 1000 : undefined
     const done = indexed ? tally.indexes.size : tally.succeeded.size
     const completions = job.spec.completions
-    if (tally.failed.size + restarts > job.spec.backoffLimit) {
+    const limit = job.spec.backoffLimitPerIndex === undefined ? (job.spec.backoffLimit ?? 6) : Number.POSITIVE_INFINITY
+    if (tally.ended) {
+      fail(api, job, active, conditions, 'PodFailurePolicy', tally.ended)
+    } else if (tally.lost.size > (job.spec.maxFailedIndexes ?? Number.POSITIVE_INFINITY)) {
+      fail(api, job, active, conditions, 'MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
+    } else if (indexed && tally.lost.size > 0 && tally.lost.size + tally.indexes.size >= completions) {
+      fail(api, job, active, conditions, 'FailedIndexes', 'Job has failed indexes')
+    } else if (tally.failed.size - tally.forgiven + restarts > limit) {
       fail(api, job, active, conditions, 'BackoffLimitExceeded', 'Job has reached the specified backoff limit')
     } else if (left !== undefined && left <= 0) {
       fail(api, job, active, conditions, 'DeadlineExceeded', 'Job was active longer than specified deadline')
@@ -127,10 +164,26 @@ function sync(api: Api, key: string, tallies: Map<string, Tally>, later: (key: s
     ...(tally.failed.size ? { failed: tally.failed.size } : {}),
     terminating: ended ? 0 : terminating,
     ...(tally.indexes.size ? { completedIndexes: ranges([...tally.indexes]) } : {}),
+    ...(tally.lost.size ? { failedIndexes: ranges([...tally.lost]) } : {}),
     uncountedTerminatedPods: {},
     ready: ended ? 0 : ready,
   }
   if (!equal(job.status, next)) modify(api, RESOURCE, job, (copied) => (copied.status = next), { manager: MANAGER, subresource: 'status' })
+}
+
+/** The first rule of the Job's podFailurePolicy that fits how a Pod failed. */
+function policyOf(job: KubeObject, pod: KubeObject): { action: string; index: number; container: string; code: number } | undefined {
+  const statuses: any[] = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  for (const [index, rule] of (job.spec.podFailurePolicy?.rules ?? []).entries()) {
+    const wanted = rule.onExitCodes
+    if (!wanted) continue
+    for (const { name, state } of statuses) {
+      const code: number = state?.terminated?.exitCode ?? 0
+      if (code === 0 || (wanted.containerName && wanted.containerName !== name)) continue
+      if (wanted.values.includes(code) === (wanted.operator === 'In')) return { action: rule.action, index, container: name, code }
+    }
+  }
+  return undefined
 }
 
 function restartsOf(pod: KubeObject): number {
@@ -160,7 +213,7 @@ function scale(
   key: string,
 ): void {
   const parallelism = job.spec.suspend ? 0 : (job.spec.parallelism ?? 1)
-  const left = job.spec.completions === undefined ? (done > 0 ? active.length : parallelism) : job.spec.completions - done
+  const left = job.spec.completions === undefined ? (done > 0 ? active.length : parallelism) : job.spec.completions - done - tally.lost.size
   const wanted = Math.min(parallelism, left)
   for (const pod of active.slice(wanted)) remove(api, job, pod)
   if (active.length >= wanted) return
@@ -174,7 +227,7 @@ function scale(
   const free: number[] = []
   if (indexed)
     for (let i = 0; i < job.spec.completions && free.length < wanted - active.length; i++)
-      if (!busy.has(i) && !tally.indexes.has(i)) free.push(i)
+      if (!busy.has(i) && !tally.indexes.has(i) && !tally.lost.has(i)) free.push(i)
   for (let i = active.length; i < wanted; i++) {
     const index = indexed ? free.shift() : undefined
     if (indexed && index === undefined) return

@@ -49,6 +49,11 @@ export function runStatuses(api: Api): () => void {
 
 /** Serves a custom resource, and says so as soon as it does. */
 function definition(api: Api, crd: KubeObject): void {
+  const conflict = takenNames(api, crd)
+  if (conflict) {
+    refuseNames(api, crd, conflict)
+    return
+  }
   api.registry.addCustom(crd)
   const has = (type: string): boolean => crd.status?.conditions?.some((c: any) => c.type === type && c.status === 'True')
   if (has('Established') && equal(crd.status?.acceptedNames, crd.spec.names)) return
@@ -77,6 +82,47 @@ function definition(api: Api, crd: KubeObject): void {
       { manager: 'kube-apiserver', subresource: 'status' },
     )
   })
+}
+
+/** The name of a definition that another one of its group has already, in the API server's words. */
+function takenNames(api: Api, crd: KubeObject): { reason: string; message: string } | undefined {
+  const others = api.store
+    .list('customresourcedefinitions.apiextensions.k8s.io')
+    .filter((other) => other.metadata.uid !== crd.metadata.uid && other.spec.group === crd.spec.group && other.status?.acceptedNames)
+  for (const [field, reason] of [
+    ['plural', 'PluralConflict'],
+    ['singular', 'SingularConflict'],
+    ['kind', 'KindConflict'],
+    ['listKind', 'ListKindConflict'],
+  ] as const) {
+    const name = crd.spec.names[field]
+    if (name && others.some((other) => other.status.acceptedNames[field] === name))
+      return { reason, message: `"${name}" is already in use` }
+  }
+  return undefined
+}
+
+function refuseNames(api: Api, crd: KubeObject, { reason, message }: { reason: string; message: string }): void {
+  if (crd.status?.conditions?.some((c: any) => c.type === 'NamesAccepted' && c.reason === reason)) return
+  const lastTransitionTime = timestamp()
+  api.clock.after(0.02, () =>
+    modify(
+      api,
+      'customresourcedefinitions.apiextensions.k8s.io',
+      crd,
+      (next) => {
+        next.status = {
+          conditions: [
+            { type: 'NamesAccepted', status: 'False', lastTransitionTime, reason, message },
+            { type: 'Established', status: 'False', lastTransitionTime, reason: 'NotAccepted', message: 'not all names are accepted' },
+          ],
+          acceptedNames: { plural: '', kind: '' },
+          storedVersions: next.spec.versions.filter((v: any) => v.storage).map((v: any) => v.name),
+        }
+      },
+      { manager: 'kube-apiserver', subresource: 'status' },
+    ),
+  )
 }
 
 function budget(api: Api, key: string): void {

@@ -1,7 +1,7 @@
 import type { Api } from '../api/api.ts'
 import type { KubeObject } from '../object.ts'
 import type { Behaviour } from './behaviour.ts'
-import { environmentOf, expand } from './environment.ts'
+import { ConfigProblem, environmentOf, expand } from './environment.ts'
 import { createFiles } from './files.ts'
 import { split } from './image.ts'
 import type { LogBuffer } from './logs.ts'
@@ -33,7 +33,7 @@ export function startContainer(
 ): Run {
   const env = environmentOf(api, pod, container)
   const hostname = pod.spec.hostname ?? pod.metadata.name
-  const files = createFiles(mountsOf(api, pod, container, options.disks), hostname)
+  const files = createFiles(mountsOf(api, pod, withPaths(container, env), options.disks), hostname)
   const { path, tag } = split(container.image)
   const lenient = !SHELL_IMAGES.test(path)
   const completes = pod.spec.restartPolicy !== 'Always' && container.restartPolicy !== 'Always'
@@ -65,11 +65,12 @@ export function startContainer(
     : ((container.command || SHELL_IMAGES.test(path) || /^(\/bin\/)?(ba|a|da)?sh$/.test(argv[0] ?? '')
         ? shellOrNothing(argv, path, world, write)
         : undefined) ?? server(api, pod, `${path.replace(/^library\//, '')}:${tag}`, container, behaviour, write))
-  const done = process.done.then((exit) => {
+  const done = process.done.then((exit: Awaited<Run['done']>) => {
     if (partial) log.write(partial)
     partial = ''
     log.close()
-    return exit
+    const said = files.read(container.terminationMessagePath ?? '/dev/termination-log')
+    return said && !exit.message ? { ...exit, message: said.slice(0, 4096) } : exit
   })
   return {
     done,
@@ -96,6 +97,18 @@ export function startContainer(
       return { code: (first as Exit).code, output }
     },
   }
+}
+
+/** The container with the variables in its subPathExpr replaced. Throws ConfigProblem where one is not set. */
+function withPaths(container: any, env: Record<string, string>): any {
+  if (!container.volumeMounts?.some((mount: any) => mount.subPathExpr)) return container
+  const volumeMounts = container.volumeMounts.map((mount: any) => {
+    if (!mount.subPathExpr) return mount
+    const missing = [...mount.subPathExpr.matchAll(/\$\(([^)]+)\)/g)].find((match) => !Object.hasOwn(env, match[1]))
+    if (missing) throw new ConfigProblem(`missing value for ${missing[1]}`)
+    return { ...mount, subPath: expand(mount.subPathExpr, env) }
+  })
+  return { ...container, volumeMounts }
 }
 
 type Ended = { done: Promise<Exit & { reason?: string; message?: string }>; kill: Process['kill'] }

@@ -3,6 +3,7 @@ import { modify } from '../api/rest.ts'
 import { recordEvent } from '../events.ts'
 import type { KubeObject } from '../object.ts'
 import { quantityValue } from '../schema/quantity.ts'
+import { selects } from '../selectors.ts'
 import { setCondition } from './status.ts'
 
 const REPORTER = { component: 'default-scheduler' }
@@ -129,6 +130,11 @@ function place(api: Api, pod: KubeObject): { node?: string; why: string } {
     const bound = api.store
       .list('pods')
       .filter((p) => p.spec.nodeName === node.metadata.name && p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed')
+    const conflict = conflictOf(api, pod, node, bound)
+    if (conflict) {
+      refuse(conflict)
+      continue
+    }
     const short: string[] = []
     for (const [name, amount] of Object.entries(wanted)) {
       if (amount === 0) continue
@@ -158,6 +164,32 @@ function place(api: Api, pod: KubeObject): { node?: string; why: string } {
         ? 'no nodes available to schedule pods'
         : `0/${total} nodes are available: ${list}. preemption: 0/${total} nodes are available: ${parts.length ? parts.join(', ') : preemption}.`,
   }
+}
+
+/** Why a Pod cannot be beside those that are on a node: a host port that is taken, or a Pod that its anti-affinity does not want there. */
+function conflictOf(api: Api, pod: KubeObject, node: KubeObject, bound: readonly KubeObject[]): string | undefined {
+  const taken = new Set(bound.flatMap(hostPorts))
+  if (hostPorts(pod).some((port) => taken.has(port))) return "node(s) didn't have free ports for the requested pod ports"
+  const rules: any[] = pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  for (const rule of rules) {
+    const place = node.metadata.labels?.[rule.topologyKey]
+    if (place === undefined) continue
+    const near = api.store
+      .list('pods', pod.metadata.namespace)
+      .filter(
+        (other) => other.metadata.uid !== pod.metadata.uid && other.spec.nodeName && selects(rule.labelSelector, other.metadata.labels),
+      )
+    const there = near.some(
+      (other) => api.store.get('nodes', undefined, other.spec.nodeName)?.metadata.labels?.[rule.topologyKey] === place,
+    )
+    if (there) return "node(s) didn't match pod anti-affinity rules"
+  }
+  return undefined
+}
+
+function hostPorts(pod: KubeObject): string[] {
+  const ports = pod.spec.containers.flatMap((container: any) => container.ports ?? [])
+  return ports.filter((port: any) => port.hostPort).map((port: any) => `${port.protocol ?? 'TCP'}/${port.hostPort}`)
 }
 
 function waitsForConsumer(api: Api, claim: KubeObject): boolean {

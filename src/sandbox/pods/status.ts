@@ -56,13 +56,17 @@ export function podStatus(
   const before = pod.status ?? {}
   const initSpecs: any[] = pod.spec.initContainers ?? []
   const sidecar = (i: number): boolean => initSpecs[i]?.restartPolicy === 'Always'
-  const initialized = inits.every((s, i) => (sidecar(i) ? s.started : s.state.terminated?.exitCode === 0))
+  // Once the containers have begun, a sidecar that ends takes nothing back.
+  const begun = containers.some((s) => s.state.running || s.state.terminated || s.lastState.terminated)
+  const initialized = begun || inits.every((s, i) => (sidecar(i) ? s.started : s.state.terminated?.exitCode === 0))
   const failedInit = inits.some((s, i) => !sidecar(i) && s.state.terminated && s.state.terminated.exitCode !== 0)
   const phase = facts.failure ? 'Failed' : phaseOf(pod, initialized, failedInit, containers)
   const conditions = copy(before.conditions ?? [])
   const done = phase === 'Succeeded' || phase === 'Failed'
   setCondition(conditions, 'PodReadyToStartContainers', facts.mounted && !done ? 'True' : 'False')
-  const incomplete = inits.filter((s, i) => !(sidecar(i) ? s.started : s.state.terminated?.exitCode === 0)).map((s) => s.name)
+  const incomplete = initialized
+    ? []
+    : inits.filter((s, i) => !(sidecar(i) ? s.started : s.state.terminated?.exitCode === 0)).map((s) => s.name)
   if (initialized) setCondition(conditions, 'Initialized', 'True', phase === 'Succeeded' ? 'PodCompleted' : undefined)
   else
     setCondition(

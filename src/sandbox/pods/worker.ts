@@ -225,7 +225,7 @@ export function startWorker(node: Node, first: KubeObject): Worker {
       const probing = new AbortController()
       let killedBy: string | undefined
       if (!refused) event('Normal', 'Started', 'Container started', container)
-      if (container.lifecycle?.postStart?.exec) void run.exec(container.lifecycle.postStart.exec.command ?? [], 30)
+      if (container.lifecycle?.postStart?.exec && !refused) void postStart(container, run)
       const isInit = initSpecs.includes(container) && container.restartPolicy !== 'Always'
       if (!isInit)
         void probe(api, container, run, behaviour, probing.signal, {
@@ -290,6 +290,16 @@ export function startWorker(node: Node, first: KubeObject): Worker {
     }
   }
 
+  /** A hook that fails ends the container. */
+  async function postStart(container: any, run: Run): Promise<void> {
+    const { code } = await run.exec(container.lifecycle.postStart.exec.command ?? [], 30)
+    if (code === 0 || ending.signal.aborted || runs.get(container.name) !== run) return
+    event('Warning', 'FailedPostStartHook', 'PostStartHook failed', container)
+    event('Normal', 'Killing', 'FailedPostStartHook', container)
+    run.kill('TERM')
+    api.clock.after(Math.min(pod.spec.terminationGracePeriodSeconds ?? 30, 30), () => run.kill('KILL'))
+  }
+
   /** The end of the log as the termination message, where the container asks for it. */
   function termination(container: any, code: number): { message: string } | undefined {
     if (container.terminationMessagePolicy !== 'FallbackToLogsOnError' || code === 0) return undefined
@@ -335,8 +345,15 @@ export function startWorker(node: Node, first: KubeObject): Worker {
       if (state.state.waiting?.reason === 'PodInitializing') state.state = { waiting: { reason: 'PodInitializing' } }
     await Promise.all(specs.map((container, i) => keepRunning(container, containers[i]!)))
     // Sidecars end with the main containers.
-    for (const container of initSpecs) if (container.restartPolicy === 'Always') runs.get(container.name)?.kill('KILL')
     if (!ending.signal.aborted) ending.abort()
+    const sidecars = initSpecs
+      .filter((container) => container.restartPolicy === 'Always')
+      .flatMap((container) => runs.get(container.name) ?? [])
+    for (const run of sidecars) run.kill('TERM')
+    if (sidecars.length > 0)
+      api.clock.after(pod.spec.terminationGracePeriodSeconds ?? 30, () => {
+        for (const run of sidecars) run.kill('KILL')
+      })
     await Promise.allSettled(background)
     finish()
   }
