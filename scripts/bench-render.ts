@@ -1,9 +1,10 @@
 /**
  * Time and memory of `converge render` against `helm template` (Helm 4.2.3), as whole processes in turn, after a build (`npm run build`).
  *
- *   npm run bench:render [-- CORPUS_DIR] [--runs N] [--skip-generated]
+ *   npm run bench:render [-- CORPUS_DIR] [--runs N] [--skip-generated] [--charts N] [--seconds N]
  *
- * Generated charts: small (`helm create`), medium (60 resources), large (2,000) and huge (20,000). CORPUS_DIR holds a chart in each directory.
+ * Generated charts: small (`helm create`), medium (60 resources), large (2,000) and huge (20,000). CORPUS_DIR holds a chart in each directory,
+ * of which --charts (60) are taken, spread evenly, always the same; after --seconds (120) no further one is begun. What was left out is said.
  * Wall times are medians in milliseconds; peak memory is the high-water mark that Linux keeps of a process, from runs of their own.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -17,10 +18,17 @@ import { renderChart } from '../src/chart/render.ts'
 import { helmBinary } from '../test/oracle/helm.ts'
 
 const kubeVersion = '1.35.0'
+/** A chart of a corpus that takes one of the programs longer (milliseconds) is named instead of measured. */
+const slowest = 5_000
 const program = fileURLToPath(new URL('../bin/converge.js', import.meta.url))
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string' }, 'skip-generated': { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string' },
+    'skip-generated': { type: 'boolean', default: false },
+    charts: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '120' },
+  },
 })
 const helm = await helmBinary()
 if (!helm || !existsSync(fileURLToPath(new URL('../dist/cli/main.js', import.meta.url)))) {
@@ -72,7 +80,7 @@ async function benchGenerated(): Promise<void> {
   console.log('\nchart    converge ms   helm ms   ratio   converge MiB   helm MiB   ratio')
   for (const [name, chart, runs] of charts) {
     const time = compare(chart, Number(flags.runs ?? runs))
-    if (!time) throw new Error(`${name}: the outputs differ`)
+    if (typeof time === 'string') throw new Error(`${name}: the programs ${time}`)
     const memory = { converge: await peakMemory(ours(chart)), helm: await peakMemory(theirs(chart)) }
     const times = `${cell(time.converge.toFixed(1), 11)}   ${cell(time.helm.toFixed(1), 7)}   ${cell(time.ratio.toFixed(2), 5)}`
     const sizes = `${cell(memory.converge.toFixed(0), 12)}   ${cell(memory.helm.toFixed(0), 8)}   ${cell((memory.converge / memory.helm).toFixed(2), 5)}`
@@ -83,17 +91,25 @@ async function benchGenerated(): Promise<void> {
 
 function benchCorpus(directory: string): void {
   const charts = readdirSync(directory)
+    .sort()
     .map((name) => path.join(directory, name))
     .filter((chart) => existsSync(path.join(chart, 'Chart.yaml')))
+  const count = Math.min(charts.length, Number(flags.charts))
+  const sample = Array.from({ length: count }, (_, i) => charts[Math.floor(((i + 0.5) * charts.length) / count)]!)
+  const deadline = performance.now() + Number(flags.seconds) * 1000
   const results: (Comparison & { chart: string })[] = []
-  for (const chart of charts) {
-    const result = compare(chart, Number(flags.runs ?? 5))
-    if (result) results.push({ ...result, chart })
+  const left = new Map<Unmeasured | 'not begun in time', string[]>()
+  for (const chart of sample) {
+    const result = performance.now() > deadline ? 'not begun in time' : compare(chart, Number(flags.runs ?? 5), slowest)
+    if (typeof result === 'object') results.push({ ...result, chart })
+    else left.set(result, [...(left.get(result) ?? []), path.basename(chart)])
   }
+  console.log(`\n${results.length} charts measured, of a sample of ${sample.length} of ${charts.length}, in at most ${flags.seconds} s`)
+  for (const [why, names] of left) console.log(`  ${names.length} ${why}: ${names.join(', ')}`)
+  if (results.length === 0) return
   results.sort((one, other) => one.ratio - other.ratio)
   const ratios = results.map((result) => result.ratio)
   const at = (place: number) => ratios[Math.min(ratios.length - 1, Math.floor(ratios.length * place))]!.toFixed(2)
-  console.log(`\n${results.length} of ${charts.length} charts (the others render with neither, or differ)`)
   console.log(`ratio of wall times: median ${at(0.5)}, 90th percentile ${at(0.9)}, largest ${at(1)}`)
   console.log(
     `median: converge ${median(results.map((result) => result.converge)).toFixed(1)} ms, helm ${median(results.map((result) => result.helm)).toFixed(1)} ms`,
@@ -106,11 +122,16 @@ function benchCorpus(directory: string): void {
   printWarm(results.map((result) => result.chart))
 }
 
-/** Wall times in milliseconds of both programs in turn, after one run of each that is not counted; undefined where one fails or they differ. */
-function compare(chart: string, runs: number): Comparison | undefined {
+/** Why a chart has no times. */
+type Unmeasured = 'fail' | 'differ' | 'take too long'
+
+/** Wall times in milliseconds of both programs in turn, after one run of each that is not counted. */
+function compare(chart: string, runs: number, limit = Number.POSITIVE_INFINITY): Comparison | Unmeasured {
   const [one, other] = [run(ours(chart)), run(theirs(chart))]
+  if (Math.max(one.time, other.time) > limit) return 'take too long'
+  if (one.output === undefined || other.output === undefined) return one.output === other.output ? 'fail' : 'differ'
   // Random values differ by their nature, so that lengths are compared.
-  if (one.output === undefined || other.output === undefined || one.output.length !== other.output.length) return undefined
+  if (one.output.length !== other.output.length) return 'differ'
   const times = Array.from({ length: runs }, () => [run(ours(chart)).time, run(theirs(chart)).time] as const)
   return {
     converge: median(times.map(([time]) => time)),
@@ -121,7 +142,7 @@ function compare(chart: string, runs: number): Comparison | undefined {
 
 function run(command: Command): { time: number; output?: string } {
   const start = performance.now()
-  const { status, stdout } = spawnSync(command.file, command.args, { encoding: 'latin1', maxBuffer: 2 ** 30 })
+  const { status, stdout } = spawnSync(command.file, command.args, { encoding: 'latin1', maxBuffer: 2 ** 30, timeout: 60_000 })
   return { time: performance.now() - start, output: status === 0 ? stdout : undefined }
 }
 
@@ -151,21 +172,26 @@ function highWaterMark(pid: number): number {
   }
 }
 
-/** Charts a second in this process, once it is warm, against starting Helm for each. */
+/** Charts a second in this process, once it is warm, against starting Helm for each; each for a few seconds. */
 function printWarm(charts: string[]): void {
-  const render = (chart: string) => templateOutput(renderChart({ chart, releaseName: 'rel', namespace: 'ns', kubeVersion }), {})
-  for (let i = 0; i < 3; i++) for (const chart of charts) render(chart)
-  const rounds = Math.ceil(200 / charts.length)
-  const start = performance.now()
-  for (let i = 0; i < rounds; i++) for (const chart of charts) render(chart)
-  const rate = (rounds * charts.length * 1000) / (performance.now() - start)
-  const helmStart = performance.now()
-  const sample = charts.length > 40 ? charts.filter((_, i) => i % 4 === 0) : Array.from({ length: 10 }, () => charts).flat()
-  for (const chart of sample) run(theirs(chart))
-  const helmRate = (sample.length * 1000) / (performance.now() - helmStart)
+  const render = (chart: string) => void templateOutput(renderChart({ chart, releaseName: 'rel', namespace: 'ns', kubeVersion }), {})
+  rate(charts, render)
+  const ours = rate(charts, render)
+  const helms = rate(charts, (chart) => void run(theirs(chart)))
   console.log(
-    `\none warm process: ${rate.toFixed(0)} charts a second; starting Helm for each: ${helmRate.toFixed(0)}; ${(rate / helmRate).toFixed(1)} times as many`,
+    `\none warm process: ${ours.toFixed(0)} charts a second; starting Helm for each: ${helms.toFixed(0)}; ${(ours / helms).toFixed(1)} times as many`,
   )
+}
+
+/** How many a second, in whole rounds for about three seconds. */
+function rate(charts: readonly string[], render: (chart: string) => void): number {
+  const start = performance.now()
+  let count = 0
+  do {
+    for (const chart of charts) render(chart)
+    count += charts.length
+  } while (performance.now() - start < 3000)
+  return (count * 1000) / (performance.now() - start)
 }
 
 /** A chart of Deployments, Services, ConfigMaps and ServiceAccounts, a quarter of `resources` each, with the helpers that charts have. */
