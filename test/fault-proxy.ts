@@ -24,8 +24,9 @@ export type Fault =
   | { cut: 'within'; bytes?: number }
   /** This answer instead of the server's, which never sees the request; with `after` it does. */
   | { status: number; body?: string; headers?: Record<string, string>; after?: boolean }
-  /** The server's answer, later. */
+  /** The server's answer, later; or its body in a few pieces, each so much later. */
   | { delayMs: number }
+  | { dripMs: number }
   /** No answer ever; the connection stays open. With `after` the server carries the request out; `done` is called once it has. */
   | { hang: true; after?: boolean; done?: () => void }
 
@@ -104,6 +105,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       },
       (real) => {
         request.status = real.statusCode
+        if (wrong && 'dripMs' in wrong) return void drip(real, answer, wrong.dripMs).catch(() => answer.destroy())
+        if (wrong && stream && !('delayMs' in wrong)) return void spoilStream(real, answer, wrong, cutOff)
         if (wrong && !('delayMs' in wrong)) {
           const body: Buffer[] = []
           real.on('data', (chunk) => body.push(chunk))
@@ -175,6 +178,41 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
 function isWrite(method: string, path: string): boolean {
   return method !== 'GET' && method !== 'HEAD' && !/\/self\w+reviews\b/.test(path) && !/[?&]dryRun=/.test(path)
+}
+
+/** The answer's body in five pieces. */
+async function drip(real: http.IncomingMessage, answer: http.ServerResponse, ms: number): Promise<void> {
+  answer.writeHead(real.statusCode ?? 500, real.headers)
+  answer.flushHeaders()
+  for await (const chunk of real as AsyncIterable<Buffer>) {
+    const size = Math.ceil(chunk.length / 5)
+    for (let from = 0; from < chunk.length; from += size) {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      answer.write(chunk.subarray(from, from + size))
+    }
+  }
+  answer.end()
+}
+
+/** A stream has no end to wait for: it is cut when its head has come, or `within` its first piece, so amid a line. */
+function spoilStream(real: http.IncomingMessage, answer: http.ServerResponse, wrong: Fault, cutOff: () => void): void {
+  if ('status' in wrong) {
+    real.destroy()
+    reply(answer, wrong)
+    return
+  }
+  if ('hang' in wrong) {
+    wrong.done?.()
+    return
+  }
+  if (!('cut' in wrong) || wrong.cut !== 'within') {
+    cutOff()
+    return
+  }
+  answer.writeHead(real.statusCode ?? 500, real.headers)
+  answer.flushHeaders()
+  real.once('data', (chunk: Buffer) => answer.write(chunk.subarray(0, Math.ceil(chunk.length / 2)), cutOff))
+  real.once('end', cutOff)
 }
 
 function reply(answer: http.ServerResponse, fault: { status: number; body?: string; headers?: Record<string, string> }): void {

@@ -6,6 +6,7 @@ import type { ConvergeOptions, RunSettings } from '../pipeline/options.ts'
 import type { Report } from '../report/report.ts'
 import { openConnection } from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
+import { createLeftBehind } from './left-behind.ts'
 import type { DeployFlags } from './options/deploy-options.ts'
 import type { KubeFlags } from './options/kube-options.ts'
 import type { ReportFlags } from './options/report-options.ts'
@@ -15,7 +16,7 @@ import { createReports } from './reports.ts'
 import { readTarget, type Target } from './target.ts'
 import { boundYoungGeneration } from './young-generation.ts'
 
-export type RunFlags = TargetFlags & KubeFlags & DeployFlags & ReportFlags
+export type RunFlags = TargetFlags & KubeFlags & DeployFlags & ReportFlags & { debug?: boolean }
 
 /** What a command that runs the pipeline has at hand. */
 export interface Session {
@@ -24,6 +25,8 @@ export interface Session {
   namespace: string
   signal: AbortSignal
   settings: Partial<RunSettings>
+  /** Whether stacks of defects are wanted. */
+  debug: boolean
 }
 
 /**
@@ -37,8 +40,10 @@ export async function runSession(
   const target = await readTarget(flags, process.cwd())
   const reports: Report[] = []
   const stopLooking = boundYoungGeneration()
+  const leftBehind = createLeftBehind()
   const interruption = listenForInterruption(() => {
     for (const report of reports) void report.close()
+    for (const line of leftBehind.lines()) process.stderr.write(`! ${line}\n`)
   })
   try {
     const connection = await openConnection(
@@ -54,10 +59,11 @@ export async function runSession(
         namespace: target.namespace ?? connection.cluster.namespace,
         signal: interruption.signal,
         settings: settingsOf(flags),
+        debug: flags.debug === true || /^(1|true|yes)$/i.test(process.env.CONVERGE_DEBUG ?? ''),
       }
       // The reports first: a run is under way as soon as it is there, and a file that cannot be opened must stop it before that.
       reports.push(...(await createReports(flags)))
-      return await consume(() => start(session), reports)
+      return await consume(() => start(session), [{ onEvent: leftBehind.onEvent, close() {} }, ...reports])
     } finally {
       await connection.close()
     }
@@ -113,6 +119,7 @@ export function runPipelineCommand(
       namespace,
       action,
       environment: session.target.environment,
+      debug: session.debug,
       settings: session.settings,
       signal: session.signal,
     })

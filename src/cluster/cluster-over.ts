@@ -110,6 +110,7 @@ export function clusterOver(
     },
     requestCounts: requests.counts,
     now: requests.now,
+    onWarning: requests.onWarning,
     async close() {
       requests.close()
     },

@@ -150,6 +150,8 @@ export interface Cluster {
   allowed(verb: string, resource: ApiResource, namespace: string | undefined, options?: RequestOptions): Promise<boolean>
   /** Milliseconds since the epoch by the server's clock, as its answers tell it: leases of other machines are judged by it. */
   now(): number
+  /** Calls `listener` once for each warning that the server sends with its answers, those that came before too: deprecated versions, unknown fields. Gives the end of it. */
+  onWarning(listener: (message: string) => void): () => void
   /** Requests sent so far by verb (get, list, watch, create, update, patch, delete), for benchmarks and tests; retries count. */
   readonly requestCounts: ReadonlyMap<string, number>
   close(): Promise<void>

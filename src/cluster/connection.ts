@@ -41,10 +41,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     parallelism,
     qps: options.qps,
     retryMs: options.retryMs,
-    onApiWarning: options.onApiWarning,
     userAgent: options.userAgent ?? 'converge',
     onRenew: async () => transport.renew(await tlsOptions(cluster, server, await credentials.certificate())),
   })
+  if (options.onApiWarning) requests.onWarning(options.onApiWarning)
   const cache = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'))
   const cacheDirectory = cache && isAbsolute(cache) ? join(cache, 'converge', 'openapi') : undefined
   return clusterOver(requests, { context, server: cluster.server, namespace, cacheDirectory })

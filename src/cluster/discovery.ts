@@ -109,8 +109,14 @@ export function discoveryOver(requests: Requests): Discovery {
   }
 }
 
+const discoveryKinds = new Set(['APIGroupDiscoveryList', 'APIGroupList', 'APIVersions', 'APIResourceList'])
+
+function isDiscovery(json: unknown): boolean {
+  return isMapping(json) && discoveryKinds.has(textOf(json.kind))
+}
+
 function discoveryCall(path: string, accept: string, signal?: AbortSignal) {
-  return { method: 'GET' as const, path, accept, signal, subject: { verb: 'get', resource: `the API list at ${path}` } }
+  return { method: 'GET' as const, path, accept, signal, subject: { verb: 'get', resource: `the API list at ${path}` }, shape: isDiscovery }
 }
 
 function readAggregated(groups: unknown, failed: Map<string, string>): ApiResource[] {

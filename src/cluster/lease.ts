@@ -1,4 +1,4 @@
-import { ConvergeError, messageOf } from '../errors.ts'
+import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
 import { isAlreadyExists, isApiError } from './api-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -25,7 +25,14 @@ export interface Lock {
   signal: AbortSignal
   /** False where leases are forbidden and nothing is locked. */
   held: boolean
+  /** Resolves while the lock is ours: at once as a rule, after a renewal where the last one is too old to rely on. Throws ERR_LOCK_LOST. */
+  confirm(): Promise<void>
   release(): Promise<void>
+}
+
+/** Whether this error says that the lock was lost: another run may be at work, and this one must not touch anything. */
+export function isLockLost(error: unknown): boolean {
+  return isConvergeError(error) && error.code === 'ERR_LOCK_LOST'
 }
 
 /**
@@ -50,7 +57,7 @@ export async function acquireLock(cluster: Cluster, options: LockOptions): Promi
     if (!isApiError(error, 403) && !(isApiError(error, 404) && error.code === 'ERR_KUBE_NO_KIND')) throw error
     const hint = `two deploys of this release at once would disturb each other; allow get, create, update, delete and watch on leases in "${options.namespace}"`
     options.onWarning?.(`the release is not locked: ${messageOf(error)}`, hint)
-    return { signal: new AbortController().signal, held: false, release: async () => {} }
+    return { signal: new AbortController().signal, held: false, confirm: async () => {}, release: async () => {} }
   }
   return renewing(cluster, ref, lease, holder, ttlMs)
 }
@@ -201,41 +208,56 @@ function renewing(cluster: Cluster, ref: ResourceRef, taken: KubeObject, holder:
   const lost = new AbortController()
   const stop = new AbortController()
   let lease = taken
-  let renewedAt = Date.now()
+  let renewed = moment()
   let timer: NodeJS.Timeout
-  let running: Promise<void> = Promise.resolve()
+  let running: Promise<void> | undefined
 
   const lose = (why: string) => {
     if (stop.signal.aborted || lost.signal.aborted) return
-    const hint = 'another deploy may run now; this one stops where it is'
+    const hint = 'another deploy may run now; this one stops where it is and touches nothing more'
     lost.abort(new ConvergeError('ERR_LOCK_LOST', `the lock of the release was lost: ${why}`, { hint }))
     stop.abort()
   }
 
   const schedule = (ms: number) => {
-    timer = setTimeout(() => {
-      running = renew()
-    }, ms)
+    clearTimeout(timer)
+    timer = setTimeout(renew, ms)
     timer.unref()
   }
 
-  async function renew(): Promise<void> {
-    try {
-      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(Math.max(1, renewedAt + ttlMs - Date.now()))])
-      lease = await cluster.replace({ ...lease, spec: { ...lease.spec, renewTime: microTime(cluster.now()) } }, { signal })
-      renewedAt = Date.now()
-    } catch (error) {
-      if (stop.signal.aborted) return
-      if (isApiError(error, 404)) return lose('its Lease was deleted')
-      if (isApiError(error, 409)) await adopt().catch(() => {})
-      if (Date.now() - renewedAt >= ttlMs) return lose(`it could not be renewed for ${Math.round(ttlMs / 1000)} s: ${messageOf(error)}`)
+  /** One renewal at a time, whoever asks. */
+  function renew(): Promise<void> {
+    running ??= renewOnce().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  async function renewOnce(): Promise<void> {
+    for (let attempt = 1; !stop.signal.aborted; attempt++) {
+      const sent = moment()
+      // A process that was paused for longer than its lease lives may still hold it, where nobody came: the server knows.
+      const bound = ttlMs - age(renewed)
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(Math.ceil(bound > 0 ? bound : ttlMs / 3))])
+      try {
+        lease = await cluster.replace({ ...lease, spec: { ...lease.spec, renewTime: microTime(cluster.now()) } }, { signal })
+        renewed = sent
+        return schedule(ttlMs / 3)
+      } catch (error) {
+        if (stop.signal.aborted) return
+        if (isApiError(error, 404)) return lose('its Lease was deleted')
+        const changed = isApiError(error, 409)
+        if (changed) await adopt(signal).catch(() => {})
+        if (stop.signal.aborted || (changed && attempt === 1)) continue
+        if (age(renewed) >= ttlMs) return lose(`it could not be renewed for ${Math.round(ttlMs / 1000)} s: ${messageOf(error)}`)
+        return schedule(ttlMs / 15)
+      }
     }
-    if (!stop.signal.aborted) schedule(Date.now() - renewedAt < ttlMs / 10 ? ttlMs / 3 : ttlMs / 15)
   }
 
   /** After a conflict: the Lease changed. It is still ours, or it is lost. */
-  async function adopt(): Promise<void> {
-    const current = await cluster.get(ref, { signal: stop.signal })
+  async function adopt(signal: AbortSignal): Promise<void> {
+    const current = await cluster.get(ref, { signal })
     if (!current) return lose('its Lease was deleted')
     if (current.spec?.holderIdentity !== holder) return lose(`${holderName(current.spec?.holderIdentity || 'someone')} took it`)
     lease = current
@@ -245,6 +267,14 @@ function renewing(cluster: Cluster, ref: ResourceRef, taken: KubeObject, holder:
   return {
     signal: lost.signal,
     held: true,
+    async confirm() {
+      lost.signal.throwIfAborted()
+      // With something to spare: the write that waits for this takes its time, too.
+      if (stop.signal.aborted || age(renewed) < ttlMs * 0.9) return
+      await renew()
+      if (age(renewed) >= ttlMs) lose('it could not be renewed in time')
+      lost.signal.throwIfAborted()
+    },
     async release() {
       if (stop.signal.aborted) return
       stop.abort()
@@ -253,6 +283,20 @@ function renewing(cluster: Cluster, ref: ResourceRef, taken: KubeObject, holder:
       await free(cluster, ref, lease)
     },
   }
+}
+
+interface Moment {
+  wall: number
+  uptime: number
+}
+
+function moment(): Moment {
+  return { wall: Date.now(), uptime: performance.now() }
+}
+
+/** Milliseconds since then by the clock that says more: one of them stands still while the machine sleeps, the other may be set back. */
+function age({ wall, uptime }: Moment): number {
+  return Math.max(Date.now() - wall, performance.now() - uptime)
 }
 
 /** Nothing is left behind; where deleting is forbidden, a Lease without a holder. Best effort: a lease that stays ends by itself. */

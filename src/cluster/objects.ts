@@ -4,7 +4,7 @@ import type { ApiResource, ApplyOptions, DeleteOptions, RequestOptions, Table } 
 import { apiVersionOf } from './discovery.ts'
 import { resourcePath, subjectOf } from './path.ts'
 import type { Requests } from './requests.ts'
-import { isMapping, isObjectShape } from './shape.ts'
+import { isMapping, isObjectOf } from './shape.ts'
 
 /** Single objects of one resource. `namespace` has been settled by the caller. */
 export async function getObject(
@@ -18,7 +18,7 @@ export async function getObject(
       method: 'GET',
       path: resourcePath(resource, ref.namespace, ref.name),
       subject: subjectOf('get', resource, ref.namespace, ref.name),
-      shape: isObjectShape,
+      shape: isObjectOf(resource, ref.name),
       signal: options.signal,
     })
   } catch (error) {
@@ -67,7 +67,7 @@ export function createObject(
     query: { dryRun: options.dryRun ? 'All' : undefined, fieldManager: 'helm' },
     body: object,
     subject: subjectOf('create', resource, namespace, name),
-    shape: isObjectShape,
+    shape: isObjectOf(resource, name),
     signal: options.signal,
     // With a generated name nothing tells whether it was created.
     once: !name,
@@ -84,7 +84,7 @@ export function replaceObject(requests: Requests, resource: ApiResource, object:
     query: { fieldManager: 'helm' },
     body: object,
     subject: subjectOf('update', resource, namespace, name),
-    shape: isObjectShape,
+    shape: isObjectOf(resource, name),
     signal: options.signal,
     optimistic: object.metadata.resourceVersion !== undefined,
     settle: async (error) => (isApiError(error, 409) ? sameObject(requests, resource, object, options) : undefined),
@@ -130,7 +130,7 @@ export function applyObject(requests: Requests, resource: ApiResource, object: K
     contentType: 'application/apply-patch+yaml',
     body: { ...object, metadata },
     subject: subjectOf('patch', resource, namespace, name),
-    shape: isObjectShape,
+    shape: isObjectOf(resource, name),
     signal: options.signal,
     optimistic: metadata.resourceVersion !== undefined,
   })
@@ -152,7 +152,7 @@ export function mergePatchObject(
     contentType: 'application/merge-patch+json',
     body: patch,
     subject: subjectOf('patch', resource, ref.namespace, ref.name),
-    shape: isObjectShape,
+    shape: isObjectOf(resource, ref.name),
     signal: options.signal,
     optimistic: conditional,
   })

@@ -41,6 +41,8 @@ export interface Requests {
   readonly counts: ReadonlyMap<string, number>
   /** Milliseconds since the epoch by the server's clock, as its Date headers tell it. */
   now(): number
+  /** Calls `listener` once for each text of a Warning header, those that came before too; gives the end of it. */
+  onWarning(listener: (message: string) => void): () => void
   close(): void
 }
 
@@ -53,8 +55,6 @@ export interface RequestsOptions {
   userAgent: string
   /** The longest time to go on after failures that may heal, in milliseconds; by default it depends on the failure. */
   retryMs?: number
-  /** Called once for each text of a Warning header: deprecated versions, unknown fields. */
-  onApiWarning?: (message: string) => void
   /** Called after a 401 that new credentials may heal. */
   onRenew?: () => Promise<void>
 }
@@ -87,7 +87,7 @@ export function requestsOver(options: RequestsOptions): Requests {
       })
       reached = true
       readClock(answer.headers.date)
-      if (options.onApiWarning && answer.headers.warning) readWarnings(answer.headers.warning)
+      if (answer.headers.warning) readWarnings(answer.headers.warning)
       return answer
     } catch (error) {
       call.signal?.throwIfAborted()
@@ -96,6 +96,7 @@ export function requestsOver(options: RequestsOptions): Requests {
   }
 
   const warned = new Set<string>()
+  const listeners = new Set<(message: string) => void>()
 
   /** RFC 7234: `299 - "text"`, several with commas between. */
   function readWarnings(header: string | string[]): void {
@@ -103,7 +104,7 @@ export function requestsOver(options: RequestsOptions): Requests {
       const message = text.replace(/\\(.)/g, '$1')
       if (warned.has(message)) continue
       warned.add(message)
-      options.onApiWarning!(message)
+      for (const listener of listeners) listener(message)
     }
   }
 
@@ -199,6 +200,11 @@ export function requestsOver(options: RequestsOptions): Requests {
       }),
     counts,
     now: () => Date.now() + (clockOffset ?? 0),
+    onWarning(listener) {
+      listeners.add(listener)
+      for (const message of warned) listener(message)
+      return () => void listeners.delete(listener)
+    },
     close: () => transport.close(),
   }
 }

@@ -1,4 +1,4 @@
-import type { Lock } from '../cluster/lease.ts'
+import { isLockLost, type Lock } from '../cluster/lease.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import type { ReleaseDriver } from '../release/driver.ts'
@@ -13,12 +13,12 @@ import { type Content, contentOfRecord, manifestsOfRecord } from './content.ts'
 import { applyCrds } from './crds.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { hooksOf, runHooks, stagedHooks } from './hooks.ts'
+import { hooksOf, runHooks, runsToCompletion, stagedHooks } from './hooks.ts'
 import { type OpenRun, openRun } from './open-run.ts'
 import type { ConvergeOptions, RunSettings } from './options.ts'
 import { createNamespace, lockRelease, namespaceExists } from './prepare.ts'
 import { recover } from './recover.ts'
-import { createRevision, driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision } from './revision.ts'
+import { driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision, prepareRevision, reasonOf, supersede } from './revision.ts'
 import { type Run, runStage } from './run.ts'
 import { requireFresh } from './saved-plan.ts'
 import { createScope } from './scope.ts'
@@ -33,6 +33,9 @@ export function converge(options: ConvergeOptions): AsyncIterable<Event> {
   return openRun(options, (open) => deploy(options, open))
 }
 
+/** Bound on what is done after the outcome is settled, milliseconds. */
+const tidyingBound = 30_000
+
 type Outcome = Pick<FinishedEvent, 'outcome' | 'counts'>
 
 async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
@@ -43,14 +46,15 @@ async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
     await finish(await runPipeline(run, options, settings, state, scope.follow))
   } catch (error) {
     const reason = scope.signal.aborted ? scope.signal.reason : error
-    await recover(run, settings, state, reason, (revision) => redeploy(run, options, settings, state, revision)).catch((failure) =>
-      run.emit({ type: 'warning', message: `cleaning up broke off: ${messageOf(failure)}` }),
-    )
+    const end = await recover(run, settings, state, reason, {
+      redeploy: (revision) => redeploy(run, options, settings, state, revision),
+      interrupted: options.signal,
+    })
     await finish({
       outcome: 'failed',
       counts: countsOf(state),
-      error: describeError(reason),
-      recorded: state.pending !== undefined,
+      error: describeError(reason, options.debug),
+      ...end,
       lastGoodRevision: state.history?.lastDeployed?.revision,
     })
   } finally {
@@ -70,6 +74,8 @@ export interface RunState {
   statuses?: readonly ResourceStatus[]
   /** Keys of the objects that the server has taken from this run. */
   applied: Set<string>
+  /** What a run before has left was cleaned up as far as it could be. */
+  cleaned?: boolean
 }
 
 /** The stages in their order. */
@@ -145,6 +151,7 @@ async function runPipeline(
   }
   if (unchanged) {
     state.revision = history.last!.revision
+    await supersedeOlder(run, settings, state, driver, history)
     return { outcome: 'unchanged', counts: { changed: 0, ready: 0, restarts: 0 } }
   }
   await emitPlan()
@@ -153,11 +160,15 @@ async function runPipeline(
     if (!placed) await createNamespace(run, settings)
     state.lock ??= await lockRelease(run, settings)
     follow(state.lock.signal)
-    if (await isOutdated(run, driver, history)) return undefined
+    if (await isOutdated(run, driver, history, previous.leftovers && !state.cleaned)) {
+      state.cleaned = true
+      return undefined
+    }
     state.changes = changes
     if (!settings.skipCrds) await applyCrds(run, content.crds)
     const creations = await expectedCreations(run, changes, hooks)
-    state.pending = await createRevision(run, driver, {
+    state.guard = createGuard(creations, cluster.now)
+    state.pending = await prepareRevision(run, driver, {
       action: options.action,
       content,
       history,
@@ -165,7 +176,8 @@ async function runPipeline(
       creations,
       historyMax: settings.historyMax,
     })
-    state.guard = createGuard(creations)
+    await state.pending.store(signal)
+    await state.pending.prune(signal).catch((error) => warnUnlessStopped(run, `old revisions could not be deleted: ${messageOf(error)}`))
     return openTracking(run, changes, {
       logs: settings.logs,
       settleMs: settings.settleMs,
@@ -202,6 +214,8 @@ async function runPipeline(
   await deleteByPolicy(run, changes, 'succeeded', keysIn(state.statuses, 'ready'))
   if (hooksOf(hooks, after).length > 0) await runStage(run, 'post-hooks', () => runHooks(run, hooks, after, hookOptions))
   await pending.succeed(settings.description, signal)
+  // From here on it is deployed, whatever comes: what is left to do is for tidiness.
+  await supersedeSurely(run, driver, history)
   if (content.notes.trim() !== '') await run.emit({ type: 'notes', text: content.notes })
   return { outcome: 'deployed', counts: countsOf(state) }
 }
@@ -212,8 +226,37 @@ function early<T>(promise: Promise<T>): Promise<T> {
   return promise
 }
 
-/** Deploys the content of an older revision again, as a new revision, within the same lock: what `--on-failure=rollback` does. */
-async function redeploy(run: Run, options: ConvergeOptions, settings: RunSettings, failed: RunState, target: number): Promise<void> {
+async function warnUnlessStopped(run: Run, message: string): Promise<void> {
+  run.signal.throwIfAborted()
+  await run.emit({ type: 'warning', message })
+}
+
+/** Older revisions become superseded. The deploy is done: what goes wrong here is a warning, and mended by the next run. */
+async function supersedeSurely(run: Run, driver: ReleaseDriver, history: History): Promise<void> {
+  const signal = AbortSignal.timeout(tidyingBound)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await supersede(driver, history.revisions, signal)
+    } catch (error) {
+      if (attempt < 3 && !signal.aborted && !isLockLost(error)) continue
+      return await run.emit({ type: 'warning', message: `an older revision still says that it is deployed: ${messageOf(error)}` })
+    }
+  }
+}
+
+/** A run that was killed between its last two writes has left two revisions that say `deployed`. */
+async function supersedeOlder(run: Run, settings: RunSettings, state: RunState, driver: ReleaseDriver, history: History): Promise<void> {
+  const older = history.revisions.filter((revision) => revision.status === 'deployed' && revision !== history.last)
+  if (older.length === 0) return
+  state.lock ??= await lockRelease(run, settings)
+  const now = await loadHistory(driver, run.release.name, { signal: run.signal })
+  if (now.last?.revision === history.last?.revision) await supersede(driver, older, run.signal)
+}
+
+/**
+ * Deploys the content of an older revision again, as a new revision, within the same lock: what `--on-failure=rollback` does. Gives the new revision.
+ */
+async function redeploy(run: Run, options: ConvergeOptions, settings: RunSettings, failed: RunState, target: number): Promise<number> {
   const scope = createScope(undefined, settings.timeoutMs)
   const inner: Run = {
     ...run,
@@ -233,11 +276,15 @@ async function redeploy(run: Run, options: ConvergeOptions, settings: RunSetting
       { ...options, action: 'rollback', content: async () => content, savedPlan: undefined, onPlan: undefined },
       { ...settings, forceRevision: true, lockTimeoutMs: 0 },
       state,
-      () => {},
+      scope.follow,
     )
+    return state.revision
   } catch (error) {
-    await state.pending?.fail(messageOf(error).split('\n')[0]!)
-    throw error
+    const reason = scope.signal.aborted ? scope.signal.reason : error
+    state.tracked?.close()
+    const signal = AbortSignal.timeout(tidyingBound)
+    if (!isLockLost(reason) && (await state.pending?.isStored(signal))) await state.pending?.fail(reasonOf(reason), signal)
+    throw reason
   } finally {
     scope.dispose()
   }
@@ -252,14 +299,15 @@ function hookEvents(action: ConvergeOptions['action'], isUpgrade: boolean) {
  * Whether the plan is void: another run has made a revision since, or the last one was left pending by a run that was killed, after which this cleans up. To be asked
  * with the lock held.
  */
-async function isOutdated(run: Run, driver: ReleaseDriver, history: History): Promise<boolean> {
+async function isOutdated(run: Run, driver: ReleaseDriver, history: History, leftovers: boolean): Promise<boolean> {
   // What was pending before the lock was taken may have been at work then, and be done now.
   const now = await loadHistory(driver, run.release.name, { signal: run.signal })
-  if (isAbandoned(now)) {
+  const isSame = now.last?.revision === history.last?.revision && now.last?.status === history.last?.status
+  if (isAbandoned(now) || (leftovers && isSame)) {
     await cleanAbandoned(run, driver, now)
     return true
   }
-  if (now.last?.revision === history.last?.revision && now.last?.status === history.last?.status) return false
+  if (isSame) return false
   await run.emit({ type: 'warning', message: `revision ${now.last?.revision} was made meanwhile; planning anew` })
   return true
 }
@@ -283,7 +331,10 @@ async function isSameAgain(
   return isUnchanged(await options.content({ revision: previous.version, isUpgrade, history, signal }), previous, changes)
 }
 
-/** Everything that this run will create and that is not there yet. Hooks that exist and are not to be deleted first are none of it. */
+/**
+ * Everything that this run will create and that is not there yet. Hooks that exist are none of it, also where they are made anew: a ConfigMap or a ServiceAccount that came
+ * as a hook may be in use. Jobs and Pods are: after a failure they must not go on.
+ */
 async function expectedCreations(
   run: Run,
   changes: readonly Change[],
@@ -301,7 +352,7 @@ async function expectedCreations(
       name: hook.name,
       ...(resource?.namespaced === false ? {} : { namespace: object.metadata?.namespace || run.release.namespace }),
     }
-    const replaced = hook.deletePolicies.length === 0 || hook.deletePolicies.includes('before-hook-creation')
+    const replaced = runsToCompletion(hook) && (hook.deletePolicies.length === 0 || hook.deletePolicies.includes('before-hook-creation'))
     if (resource && (replaced || !(await run.cluster.get(ref, { signal: run.signal })))) creations.push({ ...ref, hook: true })
   }
   return creations
@@ -325,14 +376,14 @@ function countsOf(state: RunState): FinishedEvent['counts'] {
   }
 }
 
-/** An error as the last event tells it. What is no ConvergeError is a defect, and said to be one. */
-export function describeError(error: unknown): NonNullable<FinishedEvent['error']> {
+/** An error as the last event tells it. What is no ConvergeError is a defect, and said to be one; with `debug` its stack is told too. */
+export function describeError(error: unknown, debug = false): NonNullable<FinishedEvent['error']> {
   if (isConvergeError(error))
     return { code: error.code, message: error.message, hint: error.hint, details: error.details, location: error.location }
   return {
     code: 'ERR_DEFECT',
     message: `converge has a defect: ${messageOf(error)}`,
     hint: 'Run it again with --debug and report what it prints.',
-    details: process.env.CONVERGE_DEBUG && error instanceof Error ? (error.stack ?? '').split('\n') : [],
+    details: debug && error instanceof Error ? (error.stack ?? '').split('\n') : [],
   }
 }

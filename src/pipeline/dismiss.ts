@@ -9,7 +9,7 @@ import { descriptions } from '../release/status.ts'
 import { refOf } from '../resource.ts'
 import { awaitAbsence } from './absence.ts'
 import { applyChanges } from './apply.ts'
-import { contentOfRecord } from './content.ts'
+import { contentOfRecord, manifestsOfRecord } from './content.ts'
 import { describeError } from './converge.ts'
 import { prepareDesired, type SourceManifest } from './desired.ts'
 import type { Event, FinishedEvent } from './events.ts'
@@ -18,7 +18,7 @@ import { hooksOf, runHooks } from './hooks.ts'
 import { type OpenRun, openRun } from './open-run.ts'
 import type { RunOptions, RunSettings } from './options.ts'
 import { lockRelease } from './prepare.ts'
-import { driverOf } from './revision.ts'
+import { driverOf, loadPrevious, supersede } from './revision.ts'
 import { type Run, runStage } from './run.ts'
 import { planChanges } from './validate.ts'
 
@@ -51,14 +51,16 @@ async function dismissRelease(options: DismissOptions, { run, scope, settings, f
     const lock = await lockRelease(run, settings)
     unlock = lock.release
     scope.follow(lock.signal)
-    const changed = await deleteRelease(run, options, settings, driver, history)
+    // Whoever had the lock may have made revisions, or dismissed it.
+    const now = await loadHistory(driver, options.release, { signal: scope.signal })
+    const changed = now.last ? await deleteRelease(run, options, settings, driver, now) : 0
     await unlock()
     unlock = undefined
     if (options.withNamespace) await deleteNamespace(run)
     await end('dismissed', revision, changed)
   } catch (error) {
     const reason = scope.signal.aborted ? scope.signal.reason : error
-    await end('failed', revision, 0, describeError(reason))
+    await end('failed', revision, 0, describeError(reason, options.debug))
   } finally {
     await unlock?.().catch(() => {})
   }
@@ -75,6 +77,8 @@ async function deleteRelease(
   const last = history.last!
   const { record } = await last.load({ signal })
   const content = contentOfRecord(record)
+  // A failed or killed upgrade may have dropped from the chart what it has not deleted yet.
+  const { records } = await loadPrevious(history, signal)
   await run.emit({
     type: 'started',
     action: 'dismiss',
@@ -88,7 +92,7 @@ async function deleteRelease(
     planChanges(run, {
       manifests: [],
       crds: [],
-      previous: content.manifests as never,
+      previous: (records.length > 0 ? records.flatMap(manifestsOfRecord) : content.manifests) as never,
       previousApplied: false,
       takeOwnership: false,
       namespaceExists: true,
@@ -115,7 +119,7 @@ async function deleteRelease(
   )
   await driver.update(deleting, { signal })
 
-  const hookOptions = { guard: createGuard([]), logs: settings.logs, onFinished: () => {} }
+  const hookOptions = { guard: createGuard([], run.cluster.now), logs: settings.logs, onFinished: () => {} }
   if (hooksOf(hooks, 'pre-delete').length > 0) await runStage(run, 'pre-hooks', () => runHooks(run, hooks, 'pre-delete', hookOptions))
   const deletions = changes.filter((change) => change.operation === 'delete')
   await runStage(
@@ -128,12 +132,16 @@ async function deleteRelease(
   if (settings.hooks) await deleteHooks(run, content.hooks)
   if (options.keepHistory) {
     await driver.update(withStatus(deleting, 'uninstalled', settings.description ?? descriptions.uninstalled), { signal })
-    for (const revision of history.revisions.filter((item) => item !== last && item.status === 'deployed')) {
-      const older = await revision.load({ signal })
-      await driver.update(withStatus(older.record, 'superseded'), { signal })
-    }
+    await supersede(
+      driver,
+      history.revisions.filter((revision) => revision !== last),
+      signal,
+    )
   } else {
-    await mapConcurrently(history.revisions, 8, (revision) => driver.delete(revision.name, revision.revision, { signal }))
+    // The last one last: what is left of a history that was cut short must not look deployed.
+    const older = history.revisions.filter((revision) => revision !== last)
+    await mapConcurrently(older, 8, (revision) => driver.delete(revision.name, revision.revision, { signal }))
+    await driver.delete(last.name, last.revision, { signal })
   }
   return deletions.length
 }
@@ -155,6 +163,6 @@ async function deleteNamespace(run: Run): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: run.release.namespace }
   const live = await run.cluster.get(ref, { signal: run.signal })
   if (!live) return
-  await run.cluster.delete(ref, { signal: run.signal })
+  await run.cluster.delete(ref, { uid: live.metadata.uid, signal: run.signal })
   await awaitAbsence(run, [{ ...ref, uid: live.metadata.uid }])
 }

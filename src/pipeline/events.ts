@@ -173,6 +173,10 @@ export interface FinishedEvent {
   }
   /** Of a failure: whether a revision was recorded. Where none was, nothing was touched. */
   recorded?: boolean
-  /** The newest revision that is deployed after a failure. */
+  /** The newest revision that was deployed before a failure. */
   lastGoodRevision?: number
+  /** Of a failure with `--on-failure=rollback`: the new revision that has brought the last good one back. */
+  restoredRevision?: number
+  /** Of a failure: the revision was left as it is, pending, for the next run to clean up after. */
+  abandoned?: boolean
 }

@@ -1,3 +1,6 @@
+import { isApiError } from '../cluster/api-error.ts'
+import { isLockLost } from '../cluster/lease.ts'
+import { pause } from '../cluster/retry.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
 import { policies } from '../plan/lifecycle.ts'
@@ -31,16 +34,25 @@ export interface Guard {
   readonly objects: readonly CreatedObject[]
 }
 
-export function createGuard(creations: readonly (ResourceRef & { hook?: boolean })[]): Guard {
+/** How far the clocks of API servers may be apart, milliseconds. */
+const skew = 10_000
+
+/** @param now milliseconds since the epoch by the server's clock */
+export function createGuard(creations: readonly (ResourceRef & { hook?: boolean })[], now: () => number): Guard {
+  const attempts = new Map<string, number>()
   const entries = new Map<string, CreatedObject>()
   for (const { hook, ...ref } of creations) entries.set(keyOf(ref), { ref, hook, attempted: false })
   return {
     attempt(ref) {
       const entry = entries.get(keyOf(ref))
       if (entry) entry.attempted = true
+      attempts.set(keyOf(ref), now())
     },
     created(object) {
       const ref = refOf(object)
+      const attemptedAt = attempts.get(keyOf(ref))
+      // Somebody else has made it since the plan: it was only changed.
+      if (attemptedAt !== undefined && isOlder(object, attemptedAt - skew)) return void entries.delete(keyOf(ref))
       entries.set(keyOf(ref), { ...entries.get(keyOf(ref)), ref, uid: object.metadata.uid, ...(isKept(object) ? { keep: true } : {}) })
     },
     removed(ref) {
@@ -56,10 +68,12 @@ export function createGuard(creations: readonly (ResourceRef & { hook?: boolean 
 const neverDeleted = new Set(['Namespace', 'CustomResourceDefinition'])
 /** How long deletions are followed before what is left is named and the run ends, milliseconds. */
 const deletionBound = 60_000
+/** How often cleaning is tried; between, a moment. Requests have their own retries: this is for answers that are no answers, of a proxy or an admission webhook. */
+const attemptsAtMost = 3
 
 /**
  * Deletes what the run has created, in uninstall order, and follows it until it is gone. Never touches an object of another uid, a namespace, a CRD, or what its resource
- * policy keeps. Says what could not be deleted and goes on: never throws but for an abort.
+ * policy keeps. Says what could not be deleted, and gives it. Throws only where the lock is lost: then nothing more may be touched.
  *
  * @param since milliseconds since the epoch by the server's clock: objects whose uid is not known and that are older existed before the run
  */
@@ -68,9 +82,50 @@ export async function cleanCreated(
   objects: readonly CreatedObject[],
   signal: AbortSignal,
   since?: number,
-): Promise<void> {
+): Promise<CreatedObject[]> {
+  let left: Uncleaned[] = objects.map((entry) => ({ entry, error: undefined }))
+  for (let attempt = 1; left.length > 0 && attempt <= attemptsAtMost; attempt++) {
+    if (attempt > 1) await pause(500 * 4 ** (attempt - 2), signal).catch(() => {})
+    const entries = left.map(({ entry }) => entry)
+    left = await cleanOnce(run, entries, signal, since)
+    const lost = left.find(({ error }) => isLockLost(error))
+    if (lost) throw lost.error
+    if (signal.aborted || left.every(({ error }) => isRefusal(error))) break
+  }
+  for (const { entry, error } of left) {
+    const message = `it is not known whether it is gone: ${messageOf(error)}`
+    await run.emit({ type: 'guard', policy: 'clean', state: 'failed', ref: entry.ref, message })
+  }
+  return left.map(({ entry }) => entry)
+}
+
+interface Uncleaned {
+  entry: CreatedObject
+  error: unknown
+}
+
+/** Whether the API server itself has said that this user may not do that. */
+function isRefusal(error: unknown): boolean {
+  return isApiError(error, 403, 405) && error.isStatus
+}
+
+/** One attempt; gives what failed. */
+async function cleanOnce(
+  run: Pick<Run, 'cluster' | 'emit' | 'release'>,
+  objects: readonly CreatedObject[],
+  signal: AbortSignal,
+  since: number | undefined,
+): Promise<Uncleaned[]> {
   const { cluster, emit } = run
-  const found = await mapConcurrently(objects, 16, (entry) => identify(run, entry, signal, since))
+  const failed: Uncleaned[] = []
+  const found = await mapConcurrently(objects, 16, async (entry) => {
+    try {
+      return await identify(run, entry, signal, since)
+    } catch (error) {
+      failed.push({ entry, error })
+      return undefined
+    }
+  })
   const doomed = found.filter((entry) => entry !== undefined)
   for (const entry of doomed) {
     if (entry.keep || neverDeleted.has(entry.ref.kind)) await emit({ type: 'guard', policy: 'clean', state: 'kept', ref: entry.ref })
@@ -84,11 +139,11 @@ export async function cleanCreated(
         deleted.push(entry)
         await emit({ type: 'guard', policy: 'clean', state: 'deleted', ref: entry.ref })
       } catch (error) {
-        await emit({ type: 'guard', policy: 'clean', state: 'failed', ref: entry.ref, message: `cannot be deleted: ${messageOf(error)}` })
+        failed.push({ entry, error })
       }
     })
   }
-  if (deleted.length === 0) return
+  if (deleted.length === 0) return failed
   const names = deleted.slice(0, 3).map((entry) => displayName(entry.ref))
   const text = `waiting until ${names.join(', ')}${deleted.length > 3 ? ` and ${deleted.length - 3} more` : ''} ${deleted.length > 1 ? 'are' : 'is'} gone; Pods may take their grace period`
   const patience = setTimeout(() => void emit({ type: 'guard', policy: 'clean', state: 'waiting', message: text }), 2_000)
@@ -100,6 +155,7 @@ export async function cleanCreated(
   clearTimeout(patience)
   for (const { ref, reason } of remaining)
     await emit({ type: 'guard', policy: 'clean', state: 'failed', ref, message: `is still there: ${reason}` })
+  return failed
 }
 
 /** The entry with the uid of the object that is there now; undefined where there is none, or another one than the run's. */
@@ -111,15 +167,15 @@ async function identify(
 ): Promise<CreatedObject | undefined> {
   if (entry.uid !== undefined) return entry
   if (entry.attempted === false) return undefined
-  try {
-    const live = await run.cluster.get(entry.ref, { signal })
-    // Announced, but its answer never came. What another client has put there meanwhile, or what is older than the run, is not ours.
-    if (!live || !appliedByUs(live) || (!entry.hook && !isOwned(live, run.release))) return undefined
-    if (since !== undefined && Date.parse(live.metadata.creationTimestamp ?? '') < since) return undefined
-    return { ...entry, uid: live.metadata.uid, keep: isKept(live) }
-  } catch {
-    return undefined
-  }
+  const live = await run.cluster.get(entry.ref, { signal })
+  // Announced, but its answer never came. What another client has put there meanwhile, or what is older than the run, is not ours.
+  if (!live || !appliedByUs(live) || (!entry.hook && !isOwned(live, run.release)) || isOlder(live, since)) return undefined
+  return { ...entry, uid: live.metadata.uid, keep: isKept(live) }
+}
+
+function isOlder(object: KubeObject, since: number | undefined): boolean {
+  // Kubernetes keeps whole seconds.
+  return since !== undefined && Date.parse(object.metadata.creationTimestamp ?? '') < Math.floor(since / 1000) * 1000
 }
 
 function appliedByUs(object: KubeObject): boolean {

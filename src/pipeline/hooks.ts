@@ -82,7 +82,7 @@ export async function runHooks(run: Run, hooks: readonly Hook[], event: HookEven
   } finally {
     if (!run.signal.aborted) {
       for (const { hook, object } of finished.reverse()) {
-        if (policiesOf(hook).has('hook-succeeded')) await deleteHook(run, hook, object, options.guard)
+        if (policiesOf(hook).has('hook-succeeded')) await deleteHook(run, event, object, options.guard)
       }
     }
   }
@@ -99,27 +99,29 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
   const ref = refOf(object)
   const startedAt = run.now()
   const policy = policiesOf(hook)
+  let old: KubeObject | undefined
   if (policy.has('before-hook-creation')) {
-    const old = await cluster.get(ref, { signal })
+    old = await cluster.get(ref, { signal })
     if (old) {
       await cluster.delete(ref, { propagation: 'Foreground', uid: old.metadata.uid, signal })
       await awaitAbsence(run, [{ ...ref, uid: old.metadata.uid }])
     }
   }
   const existed = policy.has('before-hook-creation') ? undefined : await cluster.get(ref, { signal })
+  const replaced = old !== undefined && !runsToCompletion(ref)
   await run.emit({ type: 'hook', ref, event, state: 'started' })
   let live: KubeObject | undefined
   try {
     options.guard.attempt(ref)
     live = await cluster.apply(object, { force: true, fieldValidation: 'Strict', signal })
-    if (existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
+    if (replaced || existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
     else options.guard.created(live)
     await followHook(run, object, live, options.logs, `${event} hook`)
   } catch (error) {
     const ms = run.now() - startedAt
     await run.emit({ type: 'hook', ref, event, state: 'failed', ms })
     options.onFinished({ hook, startedAt, completedAt: run.now(), phase: 'Failed' })
-    if (live && policy.has('hook-failed') && !signal.aborted) await deleteHook(run, hook, live, options.guard)
+    if (live && policy.has('hook-failed') && !signal.aborted) await deleteHook(run, event, live, options.guard)
     if (signal.aborted) throw signal.reason
     throw error
   }
@@ -129,7 +131,12 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
   return live
 }
 
-async function deleteHook(run: Run, hook: Hook, object: KubeObject, guard: Guard): Promise<void> {
+/** Whether the hook is work rather than a thing: the one before is of no more use once a new one was made. */
+export function runsToCompletion({ kind }: { kind: string }): boolean {
+  return kind === 'Job' || kind === 'Pod'
+}
+
+async function deleteHook(run: Run, event: HookEvent, object: KubeObject, guard: Guard): Promise<void> {
   const ref = refOf(object)
   // Helm never deletes CRDs that came as hooks: their objects would go with them.
   if (ref.kind === 'CustomResourceDefinition') return
@@ -137,7 +144,7 @@ async function deleteHook(run: Run, hook: Hook, object: KubeObject, guard: Guard
     await run.cluster.delete(ref, { propagation: 'Foreground', uid: object.metadata.uid, signal: run.signal })
     await awaitAbsence(run, [{ ...ref, uid: object.metadata.uid }])
     guard.removed(ref)
-    await run.emit({ type: 'hook', ref, event: hook.events[0] ?? '', state: 'deleted' })
+    await run.emit({ type: 'hook', ref, event, state: 'deleted' })
   } catch (error) {
     if (run.signal.aborted) throw error
     await run.emit({ type: 'warning', message: `hook ${displayName(ref)} could not be deleted: ${messageOf(error)}` })

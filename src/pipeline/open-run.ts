@@ -1,3 +1,4 @@
+import { fenceOf } from '../cluster/fence.ts'
 import { withoutSecrets } from '../plan/redact.ts'
 import { createEventStream } from './event-stream.ts'
 import type { Event, FinishedEvent } from './events.ts'
@@ -23,9 +24,12 @@ export function openRun(options: RunOptions, work: (open: OpenRun) => Promise<vo
   const scope = createScope(options.signal, settings.timeoutMs)
   const { secrets = [] } = options
   const emit: Run['emit'] = (event) => stream.emit(secrets.length > 0 ? withoutSecrets(event, secrets) : event)
-  const run: Run = { cluster, release: { name: release, namespace }, signal: scope.signal, emit, now, secrets }
+  const fence = fenceOf(cluster)
+  const run: Run = { cluster: fence.cluster, fence, release: { name: release, namespace }, signal: scope.signal, emit, now, secrets }
   const finish: OpenRun['finish'] = (event) => emit({ type: 'finished', release, namespace, ms: now() - startedAt, ...event })
+  const deafen = cluster.onWarning((message) => void emit({ type: 'warning', message: `the API server warns: ${message}` }))
   void work({ run, scope, settings, finish }).finally(() => {
+    deafen()
     scope.dispose()
     stream.end()
   })

@@ -62,6 +62,8 @@ export interface RunOptions {
   now?: () => number
   /** Texts that no event shows, wherever they come from; more may be added while the chart is rendered. */
   secrets?: readonly string[]
+  /** Whether the stack of an error that is a defect is told. */
+  debug?: boolean
 }
 
 export interface ConvergeOptions extends RunOptions {

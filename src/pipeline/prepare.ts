@@ -33,9 +33,9 @@ export async function createNamespace(run: Run, settings: RunSettings): Promise<
   }
 }
 
-/** Takes the release's lock, telling who holds it while it waits. */
+/** Takes the release's lock, telling who holds it while it waits. From then on the run writes nothing without it. */
 export async function lockRelease(run: Run, settings: RunSettings): Promise<Lock> {
-  const lock = await acquireLock(run.cluster, {
+  const lock = await acquireLock(run.fence.open, {
     namespace: run.release.namespace,
     release: run.release.name,
     timeoutMs: settings.lockTimeoutMs,
@@ -44,6 +44,13 @@ export async function lockRelease(run: Run, settings: RunSettings): Promise<Lock
       void run.emit({ type: 'lock', state: 'waiting', holder: `${holder}, since ${Math.round(sinceMs / 1000)}s` }),
     onWarning: (message, hint) => void run.emit({ type: 'warning', message, hint }),
   })
+  run.fence.hold(lock)
   await run.emit({ type: 'lock', state: 'acquired' })
-  return lock
+  return {
+    ...lock,
+    async release() {
+      run.fence.hold(undefined)
+      await lock.release()
+    },
+  }
 }

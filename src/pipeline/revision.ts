@@ -4,7 +4,7 @@ import type { ReleaseDriver, StoredRevision } from '../release/driver.ts'
 import { configMapDriver } from '../release/driver-configmap.ts'
 import { secretDriver } from '../release/driver-secret.ts'
 import { type History, isInstalled, pruneHistory } from '../release/history.ts'
-import type { Journal } from '../release/journal.ts'
+import type { Journal, JournalEntry } from '../release/journal.ts'
 import { buildRecord, type HookRun as HookRunRecord, type ReleaseRecord, withStatus } from '../release/record.ts'
 import { fitRecord } from '../release/size.ts'
 import { descriptions, isPending } from '../release/status.ts'
@@ -21,13 +21,20 @@ export function driverOf(run: Pick<Run, 'cluster' | 'release'>, storage: RunSett
 /** The revision that this run writes: pending first, then deployed or failed. */
 export interface PendingRevision {
   readonly record: ReleaseRecord
+  /** Stores it, with the journal. From here on it may be there, whatever came back. */
+  store(signal?: AbortSignal): Promise<void>
+  /** Whether it is stored; asks where the answer to storing it was lost. */
+  isStored(signal?: AbortSignal): Promise<boolean>
+  /** Deletes the oldest revisions, so that no more than `historyMax` are left. */
+  prune(signal?: AbortSignal): Promise<void>
   /** What a finished hook leaves in the record. */
   hookFinished(run: HookRun): void
   /** Saves the revision as it stands, still pending; sends nothing where it stands as it was created. */
   save(signal?: AbortSignal): Promise<void>
-  /** Marks it deployed and every older deployed one superseded. */
+  /** Marks it deployed. */
   succeed(description: string | undefined, signal?: AbortSignal): Promise<void>
-  fail(reason: string, signal?: AbortSignal): Promise<void>
+  /** Marks it failed. What could not be cleaned up stays in its journal, for the next run. */
+  fail(reason: string, signal?: AbortSignal, left?: readonly JournalEntry[]): Promise<void>
 }
 
 export interface RevisionInput {
@@ -40,8 +47,8 @@ export interface RevisionInput {
   historyMax: number
 }
 
-/** Stores the pending revision with the journal; old revisions are pruned. Errors: ERR_RELEASE_TOO_LARGE, before anything is touched. */
-export async function createRevision(run: Run, driver: ReleaseDriver, input: RevisionInput): Promise<PendingRevision> {
+/** The pending revision of a run, which is to be stored yet. Errors: ERR_RELEASE_TOO_LARGE, before anything is touched. */
+export async function prepareRevision(run: Run, driver: ReleaseDriver, input: RevisionInput): Promise<PendingRevision> {
   const { history, action } = input
   const { name, namespace } = run.release
   const upgrade = isInstalled(history)
@@ -69,13 +76,28 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
   if (fitted.leftOut.length > 0)
     await run.emit({ type: 'warning', message: `the release is large: ${fitted.leftOut.join(' and ')} are not stored with it` })
   let record = fitted.record
-  await driver.create(record, { journal, signal: run.signal })
-  let stored = record
-  await pruneHistory(driver, history, input.historyMax, { signal: run.signal })
+  let presence: boolean | 'unknown' = false
+  let stored: ReleaseRecord | undefined
 
   return {
     get record() {
       return record
+    },
+    async store(signal) {
+      presence = 'unknown'
+      await driver.create(record, { journal, signal })
+      presence = true
+      stored = record
+    },
+    async isStored(signal) {
+      if (presence !== 'unknown') return presence
+      const found = await driver.get(name, record.version, { signal })
+      // Another run's revision of the same number is not ours to mark.
+      presence = found !== undefined && isSameRecord(found.record, record)
+      return presence
+    },
+    async prune(signal) {
+      await pruneHistory(driver, history, input.historyMax, { signal })
     },
     hookFinished({ hook, startedAt, completedAt, phase }) {
       const last_run: HookRunRecord = {
@@ -97,13 +119,8 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
       const done = text ?? (action === 'rollback' ? description : upgrade ? descriptions.upgraded : descriptions.installed)
       record = withStatus(record, 'deployed', done)
       await driver.update(record, { signal })
-      await supersede(
-        driver,
-        history.revisions.filter((revision) => revision.status === 'deployed'),
-        signal,
-      )
     },
-    async fail(reason, signal) {
+    async fail(reason, signal, left = []) {
       const text =
         action === 'rollback'
           ? descriptions.rollbackFailed(name, reason)
@@ -111,13 +128,19 @@ export async function createRevision(run: Run, driver: ReleaseDriver, input: Rev
             ? descriptions.upgradeFailed(name, reason)
             : descriptions.installFailed(name, reason)
       record = withStatus(record, 'failed', text)
-      await driver.update(record, { signal })
+      await driver.update(record, { signal, ...(left.length > 0 ? { journal: { ...journal, entries: [...left] } } : {}) })
     },
   }
 }
 
-async function supersede(driver: ReleaseDriver, revisions: readonly StoredRevision[], signal?: AbortSignal): Promise<void> {
+function isSameRecord(a: ReleaseRecord, b: ReleaseRecord): boolean {
+  return a.info.status === b.info.status && a.info.last_deployed === b.info.last_deployed && a.manifest === b.manifest
+}
+
+/** Marks revisions superseded that say `deployed`, where a newer one is. */
+export async function supersede(driver: ReleaseDriver, revisions: readonly StoredRevision[], signal?: AbortSignal): Promise<void> {
   for (const revision of revisions) {
+    if (revision.status !== 'deployed') continue
     const { record } = await revision.load({ signal })
     await driver.update(withStatus(record, 'superseded'), { signal })
   }
@@ -128,6 +151,8 @@ export interface PreviousRevisions {
   record?: ReleaseRecord
   /** The last revision and those back to the last good one, newest first: what a failed one has dropped from the chart may still be there. */
   records: ReleaseRecord[]
+  /** What the last revision's run has created and could not remove again. */
+  leftovers: boolean
   /** The last revision is a good one, so that its manifests are what was applied last. */
   applied: boolean
 }
@@ -135,11 +160,13 @@ export interface PreviousRevisions {
 /** What earlier revisions say is in the cluster. */
 export async function loadPrevious(history: History, signal: AbortSignal): Promise<PreviousRevisions> {
   const { last, lastDeployed, revisions } = history
-  if (!last || last.status === 'uninstalled') return { records: [], applied: false }
+  if (!last || last.status === 'uninstalled') return { records: [], leftovers: false, applied: false }
   const from = lastDeployed ? revisions.indexOf(lastDeployed) : 0
   const relevant = revisions.slice(from).filter((revision) => revision.status !== 'uninstalled')
-  const records = await Promise.all(relevant.reverse().map(async (revision) => (await revision.load({ signal })).record))
-  return { record: records[0], records, applied: last.status === 'deployed' }
+  const loaded = await Promise.all(relevant.reverse().map((revision) => revision.load({ signal })))
+  const records = loaded.map(({ record }) => record)
+  const leftovers = last.status === 'failed' && loaded[0]?.journal !== undefined
+  return { record: records[0], records, leftovers, applied: last.status === 'deployed' }
 }
 
 /** Whether the last revision belongs to a run that was killed. */

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import type { Fence } from '../cluster/fence.ts'
 import type { ReleaseName } from '../plan/ownership.ts'
 import type { Event, Stage } from './events.ts'
 
@@ -7,7 +8,9 @@ export type EventBody = WithoutTime<Event>
 
 /** What every stage of one run shares and none changes. */
 export interface Run {
+  /** Its writes are held to the lock once there is one. */
   cluster: Cluster
+  fence: Fence
   release: ReleaseName
   /** Aborted by a signal of the process, the timeout or a lost lock; the reason is a ConvergeError. */
   signal: AbortSignal

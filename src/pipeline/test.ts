@@ -57,14 +57,18 @@ async function runTests(options: TestOptions, { run, scope, settings, finish }: 
     const finished: HookRun[] = []
     try {
       await runStage(run, 'post-hooks', () =>
-        runHooks(run, hooks, 'test', { guard: createGuard([]), logs: settings.logs, onFinished: (item) => finished.push(item) }),
+        runHooks(run, hooks, 'test', {
+          guard: createGuard([], run.cluster.now),
+          logs: settings.logs,
+          onFinished: (item) => finished.push(item),
+        }),
       )
     } finally {
       await driver.update({ ...record, hooks: record.hooks?.map((item) => withRun(item, finished)) })
     }
     await end('tested')
   } catch (error) {
-    await end('failed', describeError(scope.signal.aborted ? scope.signal.reason : error))
+    await end('failed', describeError(scope.signal.aborted ? scope.signal.reason : error, options.debug))
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConvergeError } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
-import { displayName, type KubeObject, type ResourceRef } from '../resource.ts'
+import { displayName, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { diagnose } from '../tracker/diagnose.ts'
 import type { Evidence } from '../tracker/outcome.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
@@ -16,7 +16,7 @@ export interface Tracked {
   /** Resolves with the last statuses when everything is ready; throws ERR_NOT_READY, after the diagnoses, when something has failed. */
   finish(): Promise<ResourceStatus[]>
   statuses(): readonly ResourceStatus[]
-  /** Diagnoses what is neither ready nor failed: a timeout's evidence. */
+  /** Diagnoses what was applied and is neither ready nor failed: a timeout's evidence. */
   diagnoseUnready(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
@@ -45,13 +45,17 @@ export function openTracking(
   const expected = changes.flatMap((change) => (change.desired && change.operation !== 'keep' ? [change.desired] : []))
   tracking.expect(expected)
   const pump = forward(run, tracking)
+  const sent = new Set<string>()
   const requireReady = async (result: TrackResult) => {
     if (run.signal.aborted) throw run.signal.reason
     if (result.outcome !== 'failed') return
     throw notReady(result, await diagnoseAll(run, result.failed, options.previous, AbortSignal.timeout(diagnosisBound)))
   }
   return {
-    applied: tracking.applied,
+    applied(object) {
+      sent.add(keyOf(refOf(object)))
+      tracking.applied(object)
+    },
     ready: async (refs) => requireReady(await tracking.settled(refs)),
     async finish() {
       // Tracking waits for the first thing that is expected of it.
@@ -65,7 +69,8 @@ export function openTracking(
     statuses: () => tracking.snapshot().statuses,
     async diagnoseUnready(signal) {
       const { failed, pending } = tracking.snapshot()
-      await diagnoseAll(run, [...failed, ...pending], options.previous, signal)
+      const begun = [...failed, ...pending].filter(({ status }) => sent.has(keyOf(status.ref)))
+      await diagnoseAll(run, begun, options.previous, signal)
     },
     async close() {
       await tracking.stop()

@@ -38,7 +38,15 @@ function formatFailure(event: FinishedEvent, theme: Theme, error: FinishedEvent[
   const bad = theme.bad('✗')
   const reason = error ? ['', ...formatError(error, theme)] : []
   if (event.recorded === false) return [...reason, `${bad} ${theme.strong(event.release)} was not deployed; nothing was changed  ${time}`]
+  const what = `${bad} ${theme.strong(`${event.release} revision ${event.revision}`)}`
   const last = event.lastGoodRevision
+  if (event.abandoned)
+    return [
+      ...reason,
+      `${what} was given up, and not cleaned up after  ${time}.  The next run of this release does that: converge, or converge dismiss`,
+    ]
+  if (event.restoredRevision !== undefined)
+    return [...reason, `${what} failed  ${time}.  Revision ${last} was brought back, as revision ${event.restoredRevision}`]
   const back = last === undefined ? '' : `  Last good revision: ${last}.  To go back to it: converge rollback ${last}`
-  return [...reason, `${bad} ${theme.strong(`${event.release} revision ${event.revision}`)} failed  ${time}.${back}`]
+  return [...reason, `${what} failed  ${time}.${back}`]
 }

@@ -22,14 +22,14 @@ export interface TestNamespace {
   name: string
 }
 
-/** A namespace of the target for the tests of one suite. */
-export function useNamespace(target: TargetName): TestNamespace {
+/** A namespace of the target for the tests of one suite; the sandbox's time passes `speed` times as fast. */
+export function useNamespace(target: TargetName, { speed = 5 } = {}): TestNamespace {
   const test = { target, name: `access-${randomBytes(4).toString('hex')}` } as TestNamespace
   let stop = async () => {}
   beforeAll(async () => {
     test.kubeconfig = realKubeconfig ?? ''
     if (target === 'sandbox') {
-      const sandbox = await startSandbox({ contexts: ['test'], speed: 5 })
+      const sandbox = await startSandbox({ contexts: ['test'], speed })
       const directory = await mkdtemp(join(tmpdir(), 'converge-sandbox-'))
       test.kubeconfig = join(directory, 'config')
       await writeFile(test.kubeconfig, sandbox.kubeconfig(), { mode: 0o600 })

@@ -17,6 +17,7 @@ export async function runDismiss(
       keepHistory: flags.keepHistory,
       withNamespace: flags.withNamespace,
       ignoreNotFound: flags.ignoreNotFound,
+      debug: session.debug,
       signal: session.signal,
     }),
   )

@@ -12,6 +12,7 @@ export async function runTest(release: string | undefined, flags: RunFlags & { f
       environment: session.target.environment,
       settings: session.settings,
       filters: flags.filter,
+      debug: session.debug,
       signal: session.signal,
     }),
   )
