@@ -112,7 +112,8 @@ export function discoveryOver(requests: Requests): Discovery {
 const discoveryKinds = new Set(['APIGroupDiscoveryList', 'APIGroupList', 'APIVersions', 'APIResourceList'])
 
 function isDiscovery(json: unknown): boolean {
-  return isMapping(json) && discoveryKinds.has(textOf(json.kind))
+  // Of what lies between, an object of its own must not pass for a server that serves nothing.
+  return isMapping(json) && (json.kind === undefined ? Object.keys(json).length > 0 : discoveryKinds.has(textOf(json.kind)))
 }
 
 function discoveryCall(path: string, accept: string, signal?: AbortSignal) {

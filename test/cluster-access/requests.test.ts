@@ -247,7 +247,7 @@ describe('every request', () => {
       json(response, configMap())
     })
     const cluster = await server.cluster({ parallelism: 4 })
-    await Promise.all(Array.from({ length: 50 }, (_, index) => cluster.get(refTo(`c${index}`))))
+    await Promise.all(Array.from({ length: 50 }, () => cluster.get(refTo())))
     expect(most).toBeLessThanOrEqual(4)
     expect(server.asked).toHaveLength(50)
   })
