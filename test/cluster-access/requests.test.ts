@@ -233,7 +233,7 @@ describe('every request', () => {
 
   it('is sent again when it was lost on a connection that was dead', async () => {
     await using server = await steps(() => {}, ok)
-    const cluster = await server.cluster({ timeoutMs: 50, retryMs: 0 })
+    const cluster = await server.cluster({ timeoutMs: 1_000, retryMs: 0 })
     expect(await cluster.get(refTo())).toMatchObject({ data: { x: 'live' } })
   })
 
