@@ -1,3 +1,4 @@
+import { isLockLost } from '../cluster/lease.ts'
 import { migrateManagedFields } from '../cluster/managed-fields.ts'
 import { mapConcurrently } from '../concurrency.ts'
 import { messageOf } from '../errors.ts'
@@ -10,6 +11,7 @@ import { applyOrder, deleteBatches } from './batches.ts'
 import { awaitServed } from './crds.ts'
 import { awaitExternal } from './external.ts'
 import type { Guard } from './guard.ts'
+import { persistently } from './persist.ts'
 import type { Run } from './run.ts'
 
 const parallel = 16
@@ -71,11 +73,11 @@ export async function deleteByPolicy(
       const live = await run.cluster.get(ref, { signal: run.signal })
       if (!live) continue
       const { uid } = live.metadata
-      await run.cluster.delete(ref, { propagation: propagationOf(desired), uid, signal: run.signal })
+      await persistently(run.signal, () => run.cluster.delete(ref, { propagation: propagationOf(desired), uid, signal: run.signal }))
       await awaitAbsence(run, [{ ...ref, uid }])
       await run.emit({ type: 'change', ref, operation: 'delete', state: 'done' })
     } catch (error) {
-      if (run.signal.aborted) throw error
+      if (run.signal.aborted || isLockLost(error)) throw error
       await run.emit({ type: 'warning', message: `${displayName(ref)} could not be deleted: ${messageOf(error)}` })
     }
   }

@@ -16,6 +16,7 @@ import { createGuard, type Guard } from './guard.ts'
 import { hooksOf, runHooks, runsToCompletion, stagedHooks } from './hooks.ts'
 import { type OpenRun, openRun } from './open-run.ts'
 import type { ConvergeOptions, RunSettings } from './options.ts'
+import { persistently } from './persist.ts'
 import { createNamespace, lockRelease, namespaceExists } from './prepare.ts'
 import { recover } from './recover.ts'
 import { driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision, prepareRevision, reasonOf, supersede } from './revision.ts'
@@ -234,14 +235,9 @@ async function warnUnlessStopped(run: Run, message: string): Promise<void> {
 /** Older revisions become superseded. The deploy is done: what goes wrong here is a warning, and mended by the next run. */
 async function supersedeSurely(run: Run, driver: ReleaseDriver, history: History): Promise<void> {
   const signal = AbortSignal.timeout(tidyingBound)
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await supersede(driver, history.revisions, signal)
-    } catch (error) {
-      if (attempt < 3 && !signal.aborted && !isLockLost(error)) continue
-      return await run.emit({ type: 'warning', message: `an older revision still says that it is deployed: ${messageOf(error)}` })
-    }
-  }
+  await persistently(signal, () => supersede(driver, history.revisions, signal)).catch((error) =>
+    run.emit({ type: 'warning', message: `an older revision still says that it is deployed: ${messageOf(error)}` }),
+  )
 }
 
 /** A run that was killed between its last two writes has left two revisions that say `deployed`. */

@@ -1,4 +1,3 @@
-import { isApiError } from '../cluster/api-error.ts'
 import { isLockLost } from '../cluster/lease.ts'
 import { pause } from '../cluster/retry.ts'
 import { mapConcurrently } from '../concurrency.ts'
@@ -8,6 +7,7 @@ import { isOwned } from '../plan/ownership.ts'
 import { displayName, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { waitAbsent } from '../tracker/absence.ts'
 import { deleteBatches } from './batches.ts'
+import { isRefusal, pauseMs } from './persist.ts'
 import type { Run } from './run.ts'
 
 /** One object that a run was going to create, or has created; the uid is known once it has. */
@@ -85,7 +85,7 @@ export async function cleanCreated(
 ): Promise<CreatedObject[]> {
   let left: Uncleaned[] = objects.map((entry) => ({ entry, error: undefined }))
   for (let attempt = 1; left.length > 0 && attempt <= attemptsAtMost; attempt++) {
-    if (attempt > 1) await pause(500 * 4 ** (attempt - 2), signal).catch(() => {})
+    if (attempt > 1) await pause(pauseMs(attempt - 1), signal).catch(() => {})
     const entries = left.map(({ entry }) => entry)
     left = await cleanOnce(run, entries, signal, since)
     const lost = left.find(({ error }) => isLockLost(error))
@@ -102,11 +102,6 @@ export async function cleanCreated(
 interface Uncleaned {
   entry: CreatedObject
   error: unknown
-}
-
-/** Whether the API server itself has said that this user may not do that. */
-function isRefusal(error: unknown): boolean {
-  return isApiError(error, 403, 405) && error.isStatus
 }
 
 /** One attempt; gives what failed. */

@@ -1,4 +1,5 @@
 import type { Hook, HookEvent, Manifest } from '../chart/manifests.ts'
+import { isLockLost } from '../cluster/lease.ts'
 import { messageOf } from '../errors.ts'
 import { annotation } from '../plan/lifecycle.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
@@ -6,6 +7,7 @@ import { awaitAbsence } from './absence.ts'
 import { prepareDesired } from './desired.ts'
 import { refuse, type SourceManifest } from './findings.ts'
 import type { Guard } from './guard.ts'
+import { persistently } from './persist.ts'
 import type { Run } from './run.ts'
 import { followHook } from './track.ts'
 
@@ -141,12 +143,13 @@ async function deleteHook(run: Run, event: HookEvent, object: KubeObject, guard:
   // Helm never deletes CRDs that came as hooks: their objects would go with them.
   if (ref.kind === 'CustomResourceDefinition') return
   try {
-    await run.cluster.delete(ref, { propagation: 'Foreground', uid: object.metadata.uid, signal: run.signal })
-    await awaitAbsence(run, [{ ...ref, uid: object.metadata.uid }])
+    const { uid } = object.metadata
+    await persistently(run.signal, () => run.cluster.delete(ref, { propagation: 'Foreground', uid, signal: run.signal }))
+    await awaitAbsence(run, [{ ...ref, uid }])
     guard.removed(ref)
     await run.emit({ type: 'hook', ref, event, state: 'deleted' })
   } catch (error) {
-    if (run.signal.aborted) throw error
+    if (run.signal.aborted || isLockLost(error)) throw error
     await run.emit({ type: 'warning', message: `hook ${displayName(ref)} could not be deleted: ${messageOf(error)}` })
   }
 }
