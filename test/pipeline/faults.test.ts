@@ -24,6 +24,8 @@ import {
 const all = process.env.CONVERGE_FAULT_MATRIX === 'all'
 const only = process.env.CONVERGE_FAULT_ONLY
 const atOnce = 8
+/** Of the run that meets a fault. */
+const timeoutMs = 30_000
 
 describe.each(targets)('a run on the %s whose requests meet faults', (target) => {
   const test = useNamespace(target, { speed: 50 })
@@ -99,12 +101,12 @@ describe.each(targets)('a run on the %s whose requests meet faults', (target) =>
             return faults[name]
           })
           const cluster = await open(kubeconfig)
-          const ended = await play({ ...aim, cluster }, scenario)
+          const ended = await play({ ...aim, cluster }, scenario, { timeoutMs })
           proxy.setFault(undefined)
           await cluster.close()
           const point = `${name} at ${number} ${reached?.method} ${reached?.path}`
           const findings = await judge(aim, ended, expected)
-          if (ended.ms > 60_000) findings.push(`took ${ended.ms} ms`)
+          if (ended.ms > timeoutMs + 25_000) findings.push(`took ${ended.ms} ms`)
           const again = await run(aim, goal[scenario])
           if (again.finished.outcome !== 'deployed' && again.finished.outcome !== 'unchanged')
             findings.push(`the next run: ${JSON.stringify(again.finished.error)}`)

@@ -57,7 +57,7 @@ const versions: Record<Scenario, string[]> = { install: [], upgrade: ['1'], roll
 /** The version that a scenario leads to. */
 export const goal: Record<Scenario, string> = { install: '2', upgrade: '2', rollback: '1' }
 
-const settings: Partial<RunSettings> = { timeoutMs: 60_000, settleMs: 0, logs: true }
+const settings: Partial<RunSettings> = { timeoutMs: 120_000, settleMs: 0, logs: true }
 
 /** Deploys a version of the fixture, or goes back to revision 1. */
 export async function run(
