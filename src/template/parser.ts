@@ -16,6 +16,7 @@ import {
   type TemplateNode,
   type VariableNode,
 } from './nodes.ts'
+import { parsePlain } from './plain-parser.ts'
 import { quote } from './quote.ts'
 import { TokenBuffer } from './token-buffer.ts'
 import { unquote } from './unquote.ts'
@@ -29,6 +30,11 @@ const maxParens = 10_000
  * Parses a template with Go's grammar. `functions` are the names that may be called. Throws ParseFailure with Go's message.
  */
 export function parseTemplate(source: Source, functions: ReadonlySet<string>): ParsedTemplates {
+  return parsePlain(source, functions) ?? parseTokens(source, functions)
+}
+
+/** The same from tokens, for all that Go's grammar allows, and for what is wrong. */
+export function parseTokens(source: Source, functions: ReadonlySet<string>): ParsedTemplates {
   const parsed: ParsedTemplates = new Map()
   const shared = { source, functions, parsed, lexer: new Lexer(source.text) }
   new Tree(shared, source.name).parseFile()

@@ -1,0 +1,322 @@
+import { readConstant } from './constant.ts'
+import type { Source } from './failure.ts'
+import { type ArgNode, type BranchNode, type CommandNode, isEmptyBody, type ListNode, type Node, type PipeNode } from './nodes.ts'
+import { unquote } from './unquote.ts'
+
+/** A term: dot, fields, a variable with its fields, a string, a word, a number. */
+const termShape =
+  /\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?|\$\w*(?:\.[A-Za-z_]\w*)*|"(?:[^"\\\n]|\\.)*"|`[^`]*`|[A-Za-z_]\w*|-?\d+(?:\.\d+)?/y
+const fieldsShape = /(?:\.[A-Za-z_]\w*)+/y
+const wordShape = /[a-z]+(?=[ \t\r\n}])/y
+const declarationShape = /(\$\w+)(?:[ \t]*,[ \t]*(\$\w+))?([ \t]*:=|[ \t]+=)[ \t\r\n]*/y
+
+/** What ends a list; None where the text is not plain. */
+const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
+type End = (typeof End)[keyof typeof End]
+
+/** Deeper nesting is left to the parser, which has the bounds. */
+const maxDepth = 64
+
+/**
+ * Parses a template that is written as most are, straight from its text; undefined where anything in it is unusual or wrong, which is for the
+ * parser to read. What is parsed here, the parser parses the same. A process that renders one chart has parsed its templates before V8 has
+ * compiled anything: there each token that is an object, and each call that makes or puts back one, is felt.
+ */
+export function parsePlain(source: Source, functions: ReadonlySet<string>): Map<string, ListNode> | undefined {
+  return new PlainParser(source.text, functions).parse(source.name)
+}
+
+class PlainParser {
+  private readonly text: string
+  private readonly functions: ReadonlySet<string>
+  private readonly parsed = new Map<string, ListNode>()
+  private at = 0
+  private variables = ['$']
+  private loops = 0
+  private depth = 0
+
+  constructor(text: string, functions: ReadonlySet<string>) {
+    this.text = text
+    this.functions = functions
+  }
+
+  parse(name: string): Map<string, ListNode> | undefined {
+    const root: ListNode = { kind: 'list', pos: -1, nodes: [] }
+    return this.list(root, true) === End.File && this.add(name, root) ? this.parsed : undefined
+  }
+
+  // Bodies
+
+  /** False where the name is defined already. */
+  private add(name: string, body: ListNode): boolean {
+    const other = this.parsed.get(name)
+    if (other !== undefined && !isEmptyBody(other)) return isEmptyBody(body)
+    this.parsed.set(name, body)
+    return true
+  }
+
+  /** Reads nodes up to what ends the list. */
+  private list(list: ListNode, isFile: boolean): End {
+    const { text } = this
+    for (;;) {
+      const open = text.indexOf('{{', this.at)
+      const trim = open >= 0 && text.charCodeAt(open + 2) === 0x2d && isSpace(text.charCodeAt(open + 3))
+      let end = open < 0 ? text.length : open
+      if (trim) while (end > this.at && isSpace(text.charCodeAt(end - 1))) end--
+      if (end > this.at) {
+        if (list.pos < 0) list.pos = this.at
+        list.nodes.push({ kind: 'text', pos: this.at, text: text.slice(this.at, end) })
+      }
+      if (open < 0) {
+        if (list.pos < 0) list.pos = end
+        return End.File
+      }
+      this.at = open + (trim ? 4 : 2)
+      if (text.charCodeAt(this.at) === 0x2f && text.charCodeAt(this.at + 1) === 0x2a) {
+        if (!this.comment()) return End.None
+        continue
+      }
+      if (list.pos < 0) list.pos = open
+      this.skipSpace()
+      const pos = this.at
+      wordShape.lastIndex = pos
+      const word = wordShape.test(text) ? text.slice(pos, wordShape.lastIndex) : ''
+      switch (word) {
+        case 'end':
+          this.at = wordShape.lastIndex
+          return this.close() ? End.End : End.None
+        case 'else':
+          this.at = wordShape.lastIndex
+          return this.otherwise()
+        case 'define':
+          this.at = wordShape.lastIndex
+          if (!isFile || !this.define()) return End.None
+          continue
+      }
+      const node = this.action(word, pos)
+      if (node === undefined) return End.None
+      list.nodes.push(node)
+    }
+  }
+
+  /** Skips a comment; its delimiter follows at once, or one space and the trim marker. */
+  private comment(): boolean {
+    const end = this.text.indexOf('*/', this.at + 2)
+    this.at = end + 2
+    if (end < 0) return false
+    if (this.text.startsWith('}}', this.at)) return this.close()
+    return this.text.startsWith('-}}', this.at + 1) && this.close()
+  }
+
+  /** What comes behind `else`. */
+  private otherwise(): End {
+    this.skipSpace()
+    if (this.close()) return End.Else
+    wordShape.lastIndex = this.at
+    const word = wordShape.test(this.text) ? this.text.slice(this.at, wordShape.lastIndex) : ''
+    return word === 'if' ? End.ElseIf : word === 'with' ? End.ElseWith : End.None
+  }
+
+  private define(): boolean {
+    const name = this.name()
+    if (name === undefined || !this.close()) return false
+    const { variables, loops } = this
+    this.variables = ['$']
+    this.loops = 0
+    const body: ListNode = { kind: 'list', pos: -1, nodes: [] }
+    const ended = this.list(body, false) === End.End
+    this.variables = variables
+    this.loops = loops
+    return ended && this.add(name, body)
+  }
+
+  /** The action that begins with `word` at `pos`. */
+  private action(word: string, pos: number): Node | undefined {
+    switch (word) {
+      case 'if':
+      case 'with':
+      case 'range':
+        this.at = wordShape.lastIndex
+        return this.branch(word)
+      case 'template':
+        this.at = wordShape.lastIndex
+        return this.template()
+      case 'block':
+        return undefined
+      case 'break':
+      case 'continue':
+        this.at = wordShape.lastIndex
+        return this.loops > 0 && !this.functions.has(word) && this.close() ? { kind: word, pos } : undefined
+    }
+    const pipe = this.pipeline(false)
+    return pipe && { kind: 'action', pos: pipe.pos, pipe }
+  }
+
+  private branch(kind: BranchNode['kind']): BranchNode | undefined {
+    if (this.depth >= maxDepth) return undefined
+    this.depth++
+    const scope = this.variables.length
+    const pipe = this.pipeline(kind === 'range')
+    if (pipe === undefined) return undefined
+    if (kind === 'range') this.loops++
+    const list: ListNode = { kind: 'list', pos: -1, nodes: [] }
+    const end = this.list(list, false)
+    if (kind === 'range') this.loops--
+    let otherwise: ListNode | undefined
+    if ((end === End.ElseIf && kind === 'if') || (end === End.ElseWith && kind === 'with')) {
+      const { at } = this
+      this.at += kind.length
+      const inner = this.branch(kind)
+      if (inner === undefined) return undefined
+      otherwise = { kind: 'list', pos: at, nodes: [inner] }
+    } else if (end === End.Else) {
+      otherwise = { kind: 'list', pos: -1, nodes: [] }
+      if (this.list(otherwise, false) !== End.End) return undefined
+    } else if (end !== End.End) return undefined
+    this.variables.length = scope
+    this.depth--
+    return { kind, pos: pipe.pos, pipe, list, otherwise }
+  }
+
+  private template(): Node | undefined {
+    this.skipSpace()
+    const pos = this.at
+    const name = this.name()
+    if (name === undefined) return undefined
+    if (this.close()) return { kind: 'template', pos, name, pipe: undefined }
+    const pipe = this.pipeline(false)
+    return pipe && { kind: 'template', pos, name, pipe }
+  }
+
+  /** The string that names a template. */
+  private name(): string | undefined {
+    this.skipSpace()
+    const node = this.term()
+    return node?.kind === 'string' ? node.value : undefined
+  }
+
+  // Pipelines
+
+  /** The pipeline up to the end of its action. Only that of a `range` may declare two variables. */
+  private pipeline(isRange: boolean): PipeNode | undefined {
+    this.skipSpace()
+    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: [], commands: [] }
+    if (this.text.charCodeAt(this.at) === 0x24) this.declaration(pipe, isRange)
+    return this.commands(pipe) && this.close() ? pipe : undefined
+  }
+
+  private declaration(pipe: PipeNode, isRange: boolean): void {
+    declarationShape.lastIndex = this.at
+    const match = declarationShape.exec(this.text)
+    // Two variables that are not for `range` are an error, which the parser finds.
+    if (match === null || (match[2] !== undefined && !isRange)) return
+    const [whole, first, second, sign] = match as unknown as [string, string, string | undefined, string]
+    pipe.assign = !sign.endsWith(':=')
+    pipe.variables.push({ kind: 'variable', pos: this.at, names: [first] })
+    this.variables.push(first)
+    if (second !== undefined) {
+      pipe.variables.push({ kind: 'variable', pos: this.at + whole.indexOf('$', 1), names: [second] })
+      this.variables.push(second)
+    }
+    this.at += whole.length
+  }
+
+  /** Reads the commands up to what can end a pipeline, and the space before it. */
+  private commands(pipe: PipeNode): boolean {
+    const { text } = this
+    for (;;) {
+      const command: CommandNode = { kind: 'command', pos: this.at, args: [] }
+      pipe.commands.push(command)
+      for (;;) {
+        const term = this.term()
+        if (term === undefined || (command.args.length === 0 && pipe.commands.length > 1 && isLiteral(term))) return false
+        command.args.push(term)
+        const end = this.at
+        this.skipSpace()
+        const code = text.charCodeAt(this.at)
+        if (code === 0x29 || code === 0x7d || (code === 0x2d && text.charCodeAt(this.at + 1) === 0x7d)) return true
+        if (code === 0x7c) break
+        if (this.at === end) return false
+      }
+      this.at++
+      this.skipSpace()
+    }
+  }
+
+  private term(): ArgNode | undefined {
+    const { text, at: pos } = this
+    const code = text.charCodeAt(pos)
+    if (code === 0x28) return this.parenthesized()
+    termShape.lastIndex = pos
+    if (!termShape.test(text)) return undefined
+    this.at = termShape.lastIndex
+    const source = text.slice(pos, this.at)
+    // Chains stand where their second part does.
+    if (code === 0x2e) {
+      if (source.length === 1) return { kind: 'dot', pos }
+      const names = source.slice(1).split('.')
+      return { kind: 'field', pos: names.length === 1 ? pos : pos + 1 + names[0]!.length, names }
+    }
+    if (code === 0x24) {
+      const names = source.split('.')
+      if (!this.variables.includes(names[0]!)) return undefined
+      return { kind: 'variable', pos: names.length === 1 ? pos : pos + names[0]!.length, names }
+    }
+    if (code === 0x22 || code === 0x60) {
+      const value = code === 0x22 && !source.includes('\\') ? source.slice(1, -1) : unquote(source)
+      return value === undefined ? undefined : { kind: 'string', pos, source, value }
+    }
+    if (code <= 0x39) {
+      const constant = readConstant(source, 'number')
+      return typeof constant === 'string' ? undefined : { kind: 'number', pos, ...constant }
+    }
+    if (source === 'true' || source === 'false') return { kind: 'bool', pos, value: source === 'true' }
+    if (source === 'nil') return { kind: 'nil', pos }
+    return this.functions.has(source) ? { kind: 'identifier', pos, name: source } : undefined
+  }
+
+  /** A pipeline in parentheses, with the fields that are taken of its value. */
+  private parenthesized(): ArgNode | undefined {
+    if (this.depth >= maxDepth) return undefined
+    this.depth++
+    this.at++
+    this.skipSpace()
+    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: [], commands: [] }
+    if (!this.commands(pipe) || this.text.charCodeAt(this.at) !== 0x29) return undefined
+    this.depth--
+    const pos = ++this.at
+    if (this.text.charCodeAt(pos) !== 0x2e) return pipe
+    fieldsShape.lastIndex = pos
+    if (!fieldsShape.test(this.text)) return undefined
+    this.at = fieldsShape.lastIndex
+    return { kind: 'chain', pos, node: pipe, names: this.text.slice(pos + 1, this.at).split('.') }
+  }
+
+  // Text
+
+  private skipSpace(): void {
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++
+  }
+
+  /** Goes behind the right delimiter, with what its trim marker takes away; false where there is none behind the space here. */
+  private close(): boolean {
+    this.skipSpace()
+    const { text, at } = this
+    if (text.startsWith('}}', at)) {
+      this.at = at + 2
+      return true
+    }
+    if (!text.startsWith('-}}', at) || !isSpace(text.charCodeAt(at - 1))) return false
+    this.at = at + 3
+    this.skipSpace()
+    return true
+  }
+}
+
+function isLiteral({ kind }: ArgNode): boolean {
+  return kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d
+}
