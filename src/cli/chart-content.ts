@@ -7,8 +7,10 @@ import type { ContentRequest } from '../pipeline/options.ts'
 import { readCapabilities } from '../pipeline/render.ts'
 import { chartValues } from './chart-values.ts'
 import type { RenderFlags } from './options/render-options.ts'
+import type { RepositoryFlags } from './options/repository-options.ts'
 import type { ValueFlags } from './options/value-options.ts'
-import { findChart, serviceValues, type Target } from './target.ts'
+import { locateChart } from './remote-chart.ts'
+import { serviceValues, type Target } from './target.ts'
 
 export interface ChartContent {
   release: string
@@ -21,14 +23,14 @@ export interface ChartContent {
 /** The chart that a command names, ready to be rendered for the cluster. The release is named after the chart where nothing else names it. */
 export async function contentFor(
   argument: string | undefined,
-  flags: ValueFlags & RenderFlags,
+  flags: ValueFlags & RenderFlags & RepositoryFlags,
   session: { cluster: Cluster; target: Target; namespace: string; signal: AbortSignal },
 ): Promise<ChartContent> {
   const { cluster, target, namespace, signal: ended } = session
   // Asked for at once: the answers are there when rendering begins, and connections are open when the release is looked for.
   const capabilities = readCapabilities(cluster, ended)
   capabilities.catch(() => {})
-  const chart = findChart(argument, target, process.cwd())
+  const chart = await locateChart(argument, flags, target, process.cwd())
   const { values, secrets, secretFile } = await chartValues(flags, target, chart)
   const release = target.release ?? loadChart(chart, () => {}).metadata.name
   return {

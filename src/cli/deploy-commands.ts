@@ -5,6 +5,7 @@ import { addDeployOptions, addReleaseRunOptions } from './options/deploy-options
 import { addKubeOptions } from './options/kube-options.ts'
 import { addRenderOptions } from './options/render-options.ts'
 import { addReportOptions } from './options/report-options.ts'
+import { addRepositoryOptions } from './options/repository-options.ts'
 import { addTargetOptions } from './options/target-options.ts'
 import { addValueOptions } from './options/value-options.ts'
 
@@ -20,6 +21,7 @@ export const deployCommands: Record<string, (program: Command) => void> = {
         addKubeOptions,
         addValueOptions,
         addRenderOptions,
+        addRepositoryOptions,
         addDeployOptions,
         (command) => command.option('--plan <file>', 'apply a plan saved by `converge plan --save-plan`'),
         addReportOptions,
@@ -40,8 +42,10 @@ export const deployCommands: Record<string, (program: Command) => void> = {
       addTargetOptions,
       addValueOptions,
       addRenderOptions,
+      addRepositoryOptions,
       (command) =>
         command
+          .optionsGroup('Templates:')
           .option('--include-crds', 'print crds/ too')
           .addOption(repeatable('-s, --show-only <file>', 'print only the manifests of this template'))
           .option('--no-hooks', 'leave out hooks')
@@ -63,6 +67,7 @@ export const deployCommands: Record<string, (program: Command) => void> = {
       addKubeOptions,
       addValueOptions,
       addRenderOptions,
+      addRepositoryOptions,
       addDeployOptions,
       (command) =>
         command

@@ -11,7 +11,7 @@ async function main(argv: string[]): Promise<void> {
     if (await runPlainRender(argv)) return
     const [{ createProgram }, { spellBooleans }] = await Promise.all([import('./program.ts'), import('./boolean-words.ts')])
     const program = createProgram(argv[2])
-    await program.parseAsync(spellBooleans(program, argv.slice(2)).flatMap(splitShort), { from: 'user' })
+    await program.parseAsync(spellBooleans(program, argv.slice(2).map(chartVersion)).flatMap(splitShort), { from: 'user' })
   } catch (error) {
     if (isCommanderError(error)) {
       process.exitCode = error.exitCode
@@ -39,6 +39,13 @@ async function runPlainRender(argv: string[]): Promise<boolean> {
 function known(error: unknown): unknown {
   if (isConvergeError(error) || !isStackOverflow(error)) return error
   return new ConvergeError('ERR_TOO_DEEP', 'the input is nested too deeply', { cause: error })
+}
+
+/** Behind a chart or a command, `--version 1.2.3` is the chart's version, as in Helm. */
+function chartVersion(word: string, index: number, words: string[]): string {
+  if (word.startsWith('--version=')) return word.replace('--', '--chart-')
+  const next = words[index + 1]
+  return word === '--version' && index > 0 && next !== undefined && !next.startsWith('-') ? '--chart-version' : word
 }
 
 /** `-n=shop` is `-n shop`, as in Helm. */

@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander'
 import { define } from './define.ts'
 import { parseCount } from './duration.ts'
 import { addRenderOptions } from './options/render-options.ts'
+import { addAccessOptions } from './options/repository-options.ts'
 import { addTargetOptions } from './options/target-options.ts'
 import { addValueOptions } from './options/value-options.ts'
 
@@ -25,9 +26,12 @@ export const toolCommands: Record<string, (program: Command) => void> = {
   dependency: (program) => {
     const dependency = program.command('dependency').alias('dep').description('the charts that a chart depends on').exitOverride()
     const verb = (name: 'list' | 'build' | 'update', description: string) =>
-      define(dependency, `${name} [chart]`, description, [addTargetOptions]).action(async (chart, flags) =>
-        (await import('./commands/dependency.ts')).runDependency(name, chart, flags),
-      )
+      define(
+        dependency,
+        `${name} [chart]`,
+        description,
+        name === 'list' ? [addTargetOptions] : [addTargetOptions, addAccessOptions],
+      ).action(async (chart, flags) => (await import('./commands/dependency.ts')).runDependency(name, chart, flags))
     verb('list', 'list them, and whether they are in charts/')
     verb('build', 'put into charts/ what Chart.lock names')
     verb('update', 'put into charts/ the newest versions that Chart.yaml allows, and write Chart.lock')

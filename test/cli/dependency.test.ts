@@ -42,7 +42,7 @@ describe('file://', () => {
 
   test.each([
     ['file://../lib', '^2.0.0', 'there are 1.2.3'],
-    ['oci://example.org/charts', '1', 'not supported yet'],
+    ['oci://127.0.0.1:1/charts', '1', 'cannot get https://127.0.0.1:1/v2/charts/lib/'],
     ['', '1', 'is not in charts/'],
     ['http://127.0.0.1:1', '1', 'cannot get http'],
   ])('%s %s is refused', async (repository, version, words) => {

@@ -4,22 +4,34 @@ import type { Chart } from '../../chart/chart.ts'
 import { loadChart } from '../../chart/load.ts'
 import type { Dependency } from '../../chart/metadata.ts'
 import { ConvergeError } from '../../errors.ts'
+import type { Access } from '../../repository/access.ts'
+import { downloadChart, listRemoteCharts, satisfies } from '../../repository/index-file.ts'
+import { resolveRepository } from '../../repository/named.ts'
+import { chooseVersion, parseReference, pullChart } from '../../repository/oci.ts'
 import { writeYaml } from '../../yaml/write.ts'
 import { packChart } from '../chart-package.ts'
 import { lockDigest } from '../dependency-lock.ts'
-import { downloadChart, listRemoteCharts, satisfies } from '../dependency-repository.ts'
 import { helmTable } from '../helm-table.ts'
+import { accessOf, type RepositoryFlags } from '../options/repository-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
 import { writeOut } from '../stdout.ts'
 import { findChart, readTarget } from '../target.ts'
 
 /** `converge dependency list|build|update [CHART]` */
-export async function runDependency(verb: 'list' | 'build' | 'update', argument: string | undefined, flags: TargetFlags): Promise<void> {
+export async function runDependency(
+  verb: 'list' | 'build' | 'update',
+  argument: string | undefined,
+  flags: TargetFlags & RepositoryFlags,
+): Promise<void> {
   const location = findChart(argument, await readTarget(flags, process.cwd()), process.cwd())
   const chart = loadChart(location, () => {})
-  const dependencies = chart.metadata.dependencies ?? []
-  if (dependencies.length === 0) return void process.stderr.write(`! no dependencies at ${path.join(location, 'charts')}\n`)
-  if (verb === 'list') return listDependencies(location, chart, dependencies)
+  const named = chart.metadata.dependencies ?? []
+  if (named.length === 0) return void process.stderr.write(`! no dependencies at ${path.join(location, 'charts')}\n`)
+  if (verb === 'list') return listDependencies(location, chart, named)
+  // The lock holds the addresses behind names, as Helm's does.
+  const dependencies = named.map((item) =>
+    /^(@|alias:)/.test(item.repository) ? { ...item, repository: resolveRepository(item.repository, process.env).url } : item,
+  )
   const lock = verb === 'build' ? chart.lock : undefined
   if (lock && lock.digest !== lockDigest(dependencies, lock.dependencies ?? []))
     throw new ConvergeError('ERR_DEPENDENCY', 'Chart.lock is out of sync with the dependencies of Chart.yaml', {
@@ -32,7 +44,7 @@ export async function runDependency(verb: 'list' | 'build' | 'update', argument:
   })
   // All are there before anything in charts/ is changed.
   const found: Found[] = []
-  for (const dependency of wanted) found.push(await resolve(location, chart, dependency))
+  for (const dependency of wanted) found.push(await resolve(location, chart, dependency, accessOf(flags)))
   const directory = path.join(location, 'charts')
   mkdirSync(directory, { recursive: true })
   for (const { dependency, version, bytes } of found) {
@@ -51,7 +63,7 @@ interface Found {
   bytes?: Buffer
 }
 
-async function resolve(location: string, chart: Chart, dependency: Dependency): Promise<Found> {
+async function resolve(location: string, chart: Chart, dependency: Dependency, access: Access): Promise<Found> {
   const { name, repository, version: range } = dependency
   // It becomes the name of a file.
   if (!/^[\w.-]+$/.test(name) || /^\.+$/.test(name)) throw new ConvergeError('ERR_DEPENDENCY', `"${name}" is no name of a chart`)
@@ -66,18 +78,21 @@ async function resolve(location: string, chart: Chart, dependency: Dependency): 
     if (!satisfies(range, metadata.version)) throw noVersion(dependency, [metadata.version])
     return { dependency, version: metadata.version, bytes: await packChart(source, metadata.name) }
   }
-  if (/^(oci|alias):|^@/.test(repository))
-    throw new ConvergeError('ERR_DEPENDENCY', `dependency ${name} is at ${repository}: OCI registries and aliases are not supported yet`, {
-      hint: 'Put its chart into charts/, or name a repository of http or https.',
-    })
-  const offered = await listRemoteCharts(repository, name)
+  const { url, access: own } = resolveRepository(repository, process.env)
+  const known = { ...access, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value)) }
+  if (url.startsWith('oci://')) {
+    const reference = parseReference(`${url.replace(/\/+$/, '')}/${name}`)
+    const version = await chooseVersion(reference, range, known, process.env)
+    return { dependency, version, bytes: await pullChart({ ...reference, tag: version }, known, process.env) }
+  }
+  const offered = await listRemoteCharts(url, name, known)
   const chosen = offered.find(({ version }) => satisfies(range, version))
   if (!chosen)
     throw noVersion(
       dependency,
       offered.map(({ version }) => version),
     )
-  return { dependency, version: chosen.version, bytes: await downloadChart(repository, chosen) }
+  return { dependency, version: chosen.version, bytes: await downloadChart(url, chosen, known) }
 }
 
 function noVersion({ name, version, repository }: Dependency, offered: readonly string[]): ConvergeError {

@@ -6,14 +6,17 @@ import { isConvergeError, isStackOverflow } from '../../errors.ts'
 import { chartValues } from '../chart-values.ts'
 import type { KubeFlags } from '../options/kube-options.ts'
 import type { RenderFlags } from '../options/render-options.ts'
+import type { RepositoryFlags } from '../options/repository-options.ts'
 import type { TargetFlags } from '../options/target-options.ts'
 import type { ValueFlags } from '../options/value-options.ts'
+import { locateChart } from '../remote-chart.ts'
 import { writeOut } from '../stdout.ts'
-import { findChart, readTarget, serviceValues } from '../target.ts'
+import { readTarget, serviceValues } from '../target.ts'
 
 export type Flags = TargetFlags &
   ValueFlags &
   RenderFlags &
+  RepositoryFlags &
   KubeFlags & {
     includeCrds?: boolean
     showOnly: string[]
@@ -40,7 +43,7 @@ export async function runRender(argument: string | undefined, flags: Flags): Pro
 
 async function renderOnce(argument: string | undefined, flags: Flags): Promise<void> {
   const target = await readTarget(flags, process.cwd())
-  const chart = findChart(argument, target, process.cwd())
+  const chart = await locateChart(argument, flags, target, process.cwd())
   const { values, secretFile } = await chartValues(flags, target, chart)
   const options = {
     chart,
