@@ -9,7 +9,10 @@ export type Warn = (message: string) => void
 /** A deep copy of maps and lists; scalars are shared. `dropNulls` leaves out what is null, but not within lists. */
 export function copyMap(value: GoMap, dropNulls = false): GoMap {
   const map: GoMap = new Map()
-  for (const [key, item] of value) if (item !== null || !dropNulls) map.set(key, copyItem(item, dropNulls))
+  // A loop over entries makes an array of each.
+  value.forEach((item, key) => {
+    if (item !== null || !dropNulls) map.set(key, typeof item === 'object' ? copyItem(item, dropNulls) : item)
+  })
   return map
 }
 

@@ -1,5 +1,5 @@
 import { quote } from '../template/quote.ts'
-import { type GoMap, type TemplateFunction, TypedMap, type Value } from '../template/value.ts'
+import { type GoMap, type Methods, type TemplateFunction, TypedMap, type Value } from '../template/value.ts'
 import { writeYaml } from '../yaml/write.ts'
 
 /**
@@ -12,7 +12,7 @@ export class Values extends TypedMap {
   constructor(target: GoMap) {
     super('common.Values')
     this.target = target
-    this.methods = valuesMethods(this)
+    this.methods = new ValuesMethods(this)
   }
 
   override get size(): number {
@@ -52,15 +52,32 @@ export class Values extends TypedMap {
   }
 }
 
+type Method = (values: Values) => TemplateFunction
+
 /** The methods of common.Values, which come before keys of the same name. */
-function valuesMethods(values: Values): ReadonlyMap<string, TemplateFunction> {
-  return new Map<string, TemplateFunction>([
-    ['AsMap', { params: [], call: () => (values.size === 0 ? new Map() : values.target) }],
-    ['Table', { params: ['string'], call: ([path]) => new Values(table(values, path.split('.'))) }],
-    ['PathValue', { params: ['string'], call: ([path]) => pathValue(values, path) }],
-    ['YAML', { params: [], call: () => writeYaml(values.target) }],
-    ['Encode', { params: ['io.Writer'], call: () => null }],
-  ])
+const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ['AsMap', (values) => ({ params: [], call: () => (values.size === 0 ? new Map() : values.target) })],
+  ['Table', (values) => ({ params: ['string'], call: ([path]) => new Values(table(values, path.split('.'))) })],
+  ['PathValue', (values) => ({ params: ['string'], call: ([path]) => pathValue(values, path) })],
+  ['YAML', (values) => ({ params: [], call: () => writeYaml(values.target) })],
+  ['Encode', () => ({ params: ['io.Writer'], call: () => null })],
+])
+
+/** The methods of one map, made when they are called: each template sees maps of its own. */
+class ValuesMethods implements Methods {
+  private readonly values: Values
+  constructor(values: Values) {
+    this.values = values
+  }
+  get(name: string): TemplateFunction | undefined {
+    return methods.get(name)?.(this.values)
+  }
+  has(name: string): boolean {
+    return methods.has(name)
+  }
+  *[Symbol.iterator](): MapIterator<[string, TemplateFunction]> {
+    for (const [name, method] of methods) yield [name, method(this.values)]
+  }
 }
 
 function table(values: GoMap, names: readonly string[]): GoMap {

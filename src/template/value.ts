@@ -53,6 +53,9 @@ export class TypedSlice extends Array<Value> {
   }
 }
 
+/** The methods of a value, by name. */
+export type Methods = Pick<ReadonlyMap<string, TemplateFunction>, 'get' | 'has' | typeof Symbol.iterator>
+
 /** A map of another Go type than `map[string]interface {}`, or a nil map. `goType` is Go's name of the whole type. */
 export class TypedMap extends Map<string, Value> {
   readonly goType: string
@@ -60,13 +63,8 @@ export class TypedMap extends Map<string, Value> {
   /** The same entries as `map[string]interface {}`, for a type like common.Values that is given where such a map is asked for. */
   declare readonly target?: GoMap
   /** The methods of a named type; they come before the keys in `.Name`. */
-  methods: ReadonlyMap<string, TemplateFunction> | undefined
-  constructor(
-    goType: string,
-    entries?: Iterable<readonly [string, Value]>,
-    nil = false,
-    methods: ReadonlyMap<string, TemplateFunction> | undefined = undefined,
-  ) {
+  methods: Methods | undefined
+  constructor(goType: string, entries?: Iterable<readonly [string, Value]>, nil = false, methods: Methods | undefined = undefined) {
     super(entries)
     this.goType = goType
     this.nil = nil

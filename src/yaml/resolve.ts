@@ -113,7 +113,8 @@ const timestamp =
 
 /** Whether Go's time.Parse takes the text in one of the layouts that go-yaml tries. */
 export function isTimestamp(text: string): boolean {
-  const match = text.charCodeAt(4) === 45 /* - */ ? timestamp.exec(text) : null
+  const first = text.charCodeAt(0)
+  const match = first >= 48 && first <= 57 && text.charCodeAt(4) === 45 /* - */ ? timestamp.exec(text) : null
   if (match === null) return false
   const [, year, month, day] = match.map(Number) as [number, number, number, number]
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return false

@@ -33,6 +33,11 @@ export function isPlain(text: string): boolean {
   return text.length > 5 || tagOf(text) === STR_TAG
 }
 
+/** Whether a text is surely written as a literal block: a quick answer that errs to false. */
+export function isLiteral(text: string): boolean {
+  return text.includes('\n') && !text.includes(' \n') && !text.endsWith(' ') && !/[^\n -~]/.test(text)
+}
+
 const numeric = new Uint8Array(128)
 for (const c of '0123456789abcdefABCDEFxXoO_+-.:, tTZ') numeric[c.charCodeAt(0)] = 1
 

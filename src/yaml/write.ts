@@ -4,7 +4,7 @@ import { isBreak } from './characters.ts'
 import { formatFloat } from './float.ts'
 import { sortKeys, sortKeysPretty } from './keyorder.ts'
 import { foldPlain, literalBlock, quoteDouble, quoteSingle } from './quoted.ts'
-import { analyze, DOUBLE, isPlain, LITERAL, PLAIN, styleOf } from './scalar.ts'
+import { analyze, DOUBLE, isLiteral, isPlain, LITERAL, PLAIN, styleOf } from './scalar.ts'
 import { MAX_DEPTH } from './scan/scanner.ts'
 
 /** From here on a value that lies within itself is looked for: without an end the stack would end. */
@@ -38,7 +38,7 @@ export function writeYamlPretty(value: unknown): string {
 
 class Writer {
   private readonly dialect: Dialect
-  private readonly parts: string[] = []
+  private out = ''
   /** Whether the current line is empty: a literal block has ended it already. */
   private fresh = true
   private depth = 0
@@ -53,17 +53,17 @@ class Writer {
     // A scalar by itself is indented as if it stood below something.
     if (typeof value === 'string') this.string(value, 2, 0, false)
     else this.node(value, -2, 0, false)
-    if (!this.fresh) this.parts.push('\n')
-    return this.parts.join('')
+    if (!this.fresh) this.out += '\n'
+    return this.out
   }
 
   private line(indent: number): void {
-    this.parts.push(this.fresh ? padding(indent) : breakAndPadding(indent))
+    this.out += this.fresh ? padding(indent) : breakAndPadding(indent)
     this.fresh = false
   }
 
   private append(text: string): void {
-    this.parts.push(text)
+    this.out += text
     this.fresh = false
   }
 
@@ -110,26 +110,27 @@ class Writer {
   }
 
   private scalar(text: string, inline: boolean): void {
-    if (inline) this.parts.push(' ')
+    if (inline) this.out += ' '
     this.append(text)
   }
 
   private string(text: string, indent: number, column: number, inline: boolean): void {
-    if (inline) this.parts.push(' ')
+    if (inline) this.out += ' '
     this.fresh = false
     const { width } = this.dialect
     if (isPlain(text)) {
-      this.parts.push(column + text.length <= width || !text.includes(' ') ? text : foldPlain(text, { column, indent, width }))
+      this.out += column + text.length <= width || !text.includes(' ') ? text : foldPlain(text, { column, indent, width })
       return
     }
     const styled = this.styled(this.dialect.text(text), indent, column, width)
-    this.parts.push(styled)
+    this.out += styled
     if (isBreak(styled.charCodeAt(styled.length - 1))) this.fresh = true
   }
 
   private styled(text: string, indent: number, column: number, width: number): string {
     if (text === '') return '""'
     if (this.dialect.pretty && !text.isWellFormed()) return binary(text, indent)
+    if (isLiteral(text)) return literalBlock(text, indent)
     const analysis = analyze(text, this.dialect.pretty)
     const style = styleOf(text, analysis)
     if (style === LITERAL) return literalBlock(text, indent)
@@ -148,7 +149,7 @@ class Writer {
       if (text === undefined) this.complexPair(key, map.get(key), indent)
       else {
         this.append(text)
-        this.parts.push(':')
+        this.out += ':'
         this.node(map.get(key), indent, indent + text.length + 2, true)
       }
     }

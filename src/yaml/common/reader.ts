@@ -1,7 +1,7 @@
 import { resolvePlain } from '../resolve.ts'
 import { Flow } from './flow.ts'
 import { type Form, giveUp, uncommon } from './lines.ts'
-import { finite, starts } from './scalars.ts'
+import { finite, starts, withoutEnd } from './scalars.ts'
 
 // Nearly all YAML of charts is lines of `key: value`, `- item` and block scalars. This reads exactly that, straight into values, and mostly
 // with the string functions and regular expressions of the engine, which are fast before any of our own code is compiled. Whatever else it
@@ -34,12 +34,12 @@ function resolvedKey(key: string): string {
 }
 
 // `key: value` or `key:` to the end of the line, and the indentation of the next: most lines there are, in one call of the engine. The value is
-// plain and has no comment. What this does not match may still be common.
-const pair = /([A-Za-z0-9_][\w./-]*):(?: ([\w/.$(][^\n\t:#]*(?::[^ \n\t:#][^\n\t:#]*)*))?\n( *)/y
+// plain and has no comment. What this does not match may still be common. There are no groups: what they hold would be copied.
+const pair = /[A-Za-z0-9_][\w./-]*:(?: [\w/.$(][^\n\t:#]*(?::[^ \n\t:#][^\n\t:#]*)*)?\n */y
 
 class CommonReader extends Flow {
-  /** The result of `pair` at `start`, where it has been asked already. */
-  private found: RegExpExecArray | null = null
+  /** Where `pair` ended at `start`, where it has been asked already and matched; else -1. */
+  private found = -1
 
   document(): unknown {
     this.nextLine(0)
@@ -67,8 +67,8 @@ class CommonReader extends Flow {
   private nested(column: number): unknown {
     if (this.isDash(this.start)) return this.sequence(this.column)
     this.found = this.pairAt(this.start)
-    const key = this.found === null ? this.findKey(this.start) : undefined
-    return this.found === null && key === undefined ? this.inline(this.start, column) : this.mapping(this.column, key)
+    const key = this.found === -1 ? this.findKey(this.start) : undefined
+    return this.found === -1 && key === undefined ? this.inline(this.start, column) : this.mapping(this.column, key)
   }
 
   private sequence(column: number): unknown {
@@ -96,8 +96,8 @@ class CommonReader extends Flow {
       return items
     }
     this.found = this.pairAt(from)
-    const key = this.found === null ? this.findKey(from) : undefined
-    if (this.found === null && key === undefined) return this.inline(from, column)
+    const key = this.found === -1 ? this.findKey(from) : undefined
+    if (this.found === -1 && key === undefined) return this.inline(from, column)
     this.start = from
     this.column = inner
     const value = this.mapping(inner, key)
@@ -113,14 +113,15 @@ class CommonReader extends Flow {
     let key = first
     do {
       let value: unknown
-      const found = key === undefined ? (this.found ?? this.pairAt(this.start)) : null
-      this.found = null
-      if (found === null) {
+      const next = key === undefined ? (this.found === -1 ? this.pairAt(this.start) : this.found) : -1
+      this.found = -1
+      if (next === -1) {
         key ??= this.key(this.start)
         value = this.value(column)
       } else {
-        key = resolvedKey(found[1]!)
-        value = this.pairValue(found, column)
+        const colon = this.text.indexOf(':', this.start)
+        key = resolvedKey(this.text.slice(this.start, colon))
+        value = this.pairValue(colon + 1, next, column)
       }
       if (map !== undefined) map.set(key, value)
       else if (key === '__proto__') giveUp()
@@ -132,22 +133,20 @@ class CommonReader extends Flow {
     return map ?? object
   }
 
-  private pairAt(from: number): RegExpExecArray | null {
+  private pairAt(from: number): number {
     pair.lastIndex = from
-    return pair.exec(this.text)
+    return pair.test(this.text) ? pair.lastIndex : -1
   }
 
-  /** The value of a line that `pair` matched, whose end is where the match ended. */
-  private pairValue(found: RegExpExecArray, column: number): unknown {
-    const next = found.index + found[0].length
-    const margin = found[3]!.length
+  /** The value of a line that `pair` matched up to `next`; `from` comes after its colon. */
+  private pairValue(from: number, next: number, column: number): unknown {
+    const end = this.text.indexOf('\n', from)
     const c = this.text.charCodeAt(next)
-    if (c === 10 || c === 35) this.nextLine(next - margin)
-    else this.goTo(next, margin)
-    let text = found[2]
-    if (text === undefined) return this.below(column)
-    if (text.endsWith(' ')) text = text.replace(/ +$/, '')
-    if (this.column > column) text = this.continued(text, next - margin - 1, column)
+    if (c === 10 || c === 35) this.nextLine(end + 1)
+    else this.goTo(next, next - end - 1)
+    if (end === from) return this.below(column)
+    let text = withoutEnd(this.text.slice(from + 1, end))
+    if (this.column > column) text = this.continued(text, end, column)
     return finite(resolvePlain(text, this.exact))
   }
 

@@ -12,6 +12,13 @@ export function finite(value: Scalar): Scalar {
   return typeof value === 'number' && !Number.isFinite(value) ? giveUp() : value
 }
 
+/** The text without the spaces at its end. */
+export function withoutEnd(text: string): string {
+  let end = text.length
+  while (text.charCodeAt(end - 1) === 32) end--
+  return end < text.length ? text.slice(0, end) : text
+}
+
 const escapeSequence = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\s\S])/g
 
 /** The content of double quotes within one line. */
@@ -90,7 +97,7 @@ export class Scalars extends Lines {
   protected plainLine(line: string): string {
     if (line.includes(':') && (line.includes(': ') || line.endsWith(':'))) giveUp()
     if (this.tabs && line.includes('\t')) giveUp()
-    return line.endsWith(' ') ? line.replace(/ +$/, '') : line
+    return withoutEnd(line)
   }
 
   /** A plain scalar that goes on below the line that ended at `from`: lines are joined by blanks, empty ones are line breaks. */
