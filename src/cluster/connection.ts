@@ -33,6 +33,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Cluster> {
     parallelism,
     timeoutMs: options.timeoutMs ?? 35_000,
     compress: !isLoopback(server.hostname) && cluster['disable-compression'] !== true,
+    // As for kubectl and Helm.
+    http2: !env.DISABLE_HTTP2,
   })
   const requests = requestsOver({
     transport,

@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { openHttp2, socketError, timedOut } from './http2.ts'
 import type { ProxySettings } from './proxy.ts'
 
 export interface HttpRequest {
@@ -23,6 +24,8 @@ export interface HttpAnswer {
   body: Readable
   /** To be called when some of the body came: only a silent server times out. */
   alive(): void
+  /** Whether a body that ended was sent to its end; absent where one that is not ends with an error. */
+  isWhole?(): boolean
 }
 
 /** What sends HTTP requests to one API server. Errors are those of Node's sockets. */
@@ -42,11 +45,13 @@ export interface TransportOptions {
   /** How long the server may be silent before an answer begins, and within one that is no stream. */
   timeoutMs: number
   compress: boolean
+  /** Whether HTTP/2 is offered to a server with TLS. */
+  http2: boolean
 }
 
 /**
- * HTTP/1.1 over pooled connections that are kept alive. A thin layer over node:http and node:https on purpose: they load in a tenth of the time of
- * undici (12 against 90 ms), and 500 small requests over 16 connections are as fast.
+ * Short requests over HTTP/2 where the server has it; else, and for streams, HTTP/1.1 over pooled connections that are kept alive. A thin layer over Node's own modules
+ * on purpose: they load in a fifth of the time of undici (20 against 90 ms).
  */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { server, parallelism, timeoutMs } = options
@@ -54,12 +59,22 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   // Not by import: that reads every export of the module, among them the lazy ones that load Node's own undici.
   const http = secure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const tunnel = options.proxy ? (await import('./proxy.ts')).tunnel : undefined
+  const host = server.hostname.replace(/^\[|\]$/g, '')
+  const port = server.port || (secure ? 443 : 80)
   const basePath = server.pathname.replace(/\/+$/, '')
-  let [pool, streams] = openPools(options.tls)
+  const settled = (tls: ConnectionOptions) => (secure ? withContext(tls) : tls)
+  const tls = settled(options.tls)
+  let [pool, streams] = openPools(tls)
+  const http2 = secure && options.http2 ? openHttp2({ server, tls, timeoutMs, ...(tunnel ? { tunnel: dialThrough } : {}) }) : undefined
+
+  function dialThrough(offer: ConnectionOptions): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      tunnel!(options.proxy!, server, offer)({ host, port }, (error, socket) => (socket ? resolve(socket as TLSSocket) : reject(error)))
+    })
+  }
 
   function openPools(tls: ConnectionOptions): [Agent, Agent] {
-    const shared = secure ? withContext(tls) : tls
-    return [openPool(shared, parallelism), openPool(shared, Number.POSITIVE_INFINITY)]
+    return [openPool(tls, parallelism), openPool(tls, Number.POSITIVE_INFINITY)]
   }
 
   function openPool(tls: ConnectionOptions, maxSockets: number): Agent {
@@ -76,19 +91,24 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
     return agent
   }
 
-  function send(request: HttpRequest): Promise<HttpAnswer> {
+  async function send(request: HttpRequest): Promise<HttpAnswer> {
+    const headers: Record<string, string | string[] | number> = { ...request.headers }
+    if (options.compress && !request.stream) headers['accept-encoding'] = 'gzip'
+    if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body)
+    const answer = request.stream ? undefined : await http2?.send({ ...request, path: basePath + request.path }, headers)
+    return answer ? { ...answer, body: decompressed(answer.body, answer.headers) } : sendOverPool(request, headers)
+  }
+
+  function sendOverPool(request: HttpRequest, headers: Record<string, string | string[] | number>): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const { signal } = request
       if (signal?.aborted) return reject(signal.reason)
-      const headers: Record<string, string | string[] | number> = { ...request.headers, host: server.host }
-      if (options.compress && !request.stream) headers['accept-encoding'] = 'gzip'
-      if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body)
       const settings: RequestOptions = {
         method: request.method,
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port || (secure ? 443 : 80),
+        host,
+        port,
         path: basePath + request.path,
-        headers,
+        headers: { ...headers, host: server.host },
         agent: request.stream ? streams : pool,
       }
       const sent: ClientRequest = http.request(settings)
@@ -113,7 +133,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
         // What comes after the head is an error of the body, not of the request any more.
         answer.on('error', settle)
         const alive = () => void (request.stream || silence.refresh())
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: decompressed(answer), alive })
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: decompressed(answer, answer.headers), alive })
       })
       sent.end(request.body)
     })
@@ -121,13 +141,16 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
 
   return {
     send,
-    renew(tls) {
+    renew(changed) {
+      const tls = settled(changed)
+      http2?.renew(tls)
       const old = [pool, streams]
       ;[pool, streams] = openPools(tls)
       // Requests under way keep their sockets; idle ones go.
       for (const agent of old) agent.destroy()
     },
     close() {
+      http2?.close()
       pool.destroy()
       streams.destroy()
     },
@@ -147,8 +170,8 @@ function withContext(tls: ConnectionOptions): ConnectionOptions {
   }
 }
 
-function decompressed(answer: IncomingMessage): Readable {
-  if (answer.headers['content-encoding'] !== 'gzip') return answer
+function decompressed(answer: Readable, headers: HttpAnswer['headers']): Readable {
+  if (headers['content-encoding'] !== 'gzip') return answer
   const { createGunzip } = process.getBuiltinModule('node:zlib')
   const { pipeline } = process.getBuiltinModule('node:stream')
   const plain = createGunzip()
@@ -156,12 +179,8 @@ function decompressed(answer: IncomingMessage): Readable {
   return plain
 }
 
-function timedOut(): Error {
-  return Object.assign(new Error('no answer in time'), { code: 'ERR_KUBE_NO_ANSWER' })
-}
-
 /** The whole body of an answer as text. Errors where it is cut off, or larger than `limit` bytes (default 512 MiB). */
-export function readText({ body, alive }: HttpAnswer, limit = 512 * 1024 * 1024): Promise<string> {
+export function readText({ body, alive, isWhole }: HttpAnswer, limit = 512 * 1024 * 1024): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -172,8 +191,11 @@ export function readText({ body, alive }: HttpAnswer, limit = 512 * 1024 * 1024)
         body.destroy(Object.assign(new Error(`the answer is larger than ${limit} bytes`), { code: 'ERR_KUBE_ANSWER_TOO_LARGE' }))
       else chunks.push(chunk)
     })
-    body.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8')))
-    body.on('error', reject)
+    body.on('end', () => {
+      if (isWhole?.() === false) reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+      else resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8'))
+    })
+    body.on('error', (error) => reject(socketError(error)))
     body.on('close', () => reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })))
   })
 }
