@@ -45,6 +45,8 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
       return probeHint(text)
     case 'RunContainerError':
       return startHint(text, container)
+    case 'ContainerCreating':
+      return missingVolume(options)
     case 'CreateContainerConfigError':
       return configHint(text, container)
     case 'PostStartHookError':
@@ -81,6 +83,24 @@ async function missingPullSecret({ cluster, namespace, pod, signal }: HintOption
   if (names.length === 0) return undefined
   const { items } = await cluster.list('v1', 'Secret', namespace, { metadataOnly: true, signal })
   return names.find((name) => !items.some((item) => item.metadata.name === name))
+}
+
+/** The first ConfigMap, Secret or claim of the Pod's volumes that does not exist, where no event tells. */
+async function missingVolume({ cluster, namespace, pod, signal }: HintOptions): Promise<string | undefined> {
+  for (const volume of pod?.spec?.volumes ?? []) {
+    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
+      const { configMap, secret, persistentVolumeClaim: claim } = source
+      const [kind, name] = configMap
+        ? ['ConfigMap', configMap.name]
+        : secret
+          ? ['Secret', secret.secretName ?? secret.name]
+          : ['PersistentVolumeClaim', claim?.claimName]
+      if (!name || (configMap ?? secret)?.optional) continue
+      const found = await cluster.get({ apiVersion: 'v1', kind, name, namespace }, { signal })
+      if (!found) return `there is no ${kind}/${name}, which its volume ${volume.name} mounts`
+    }
+  }
+  return undefined
 }
 
 function startHint(text: string, container: ContainerView | undefined): string | undefined {

@@ -211,6 +211,30 @@ describe('what is wrong with a Pod', () => {
   })
 })
 
+describe('without events', () => {
+  const blind = (subject: KubeObject) => wordsOf(podProblems(subject, [], context({ eventsReadable: false })))
+  const unprepared = [
+    { type: 'PodScheduled', status: 'True' },
+    { type: 'PodReadyToStartContainers', status: 'False' },
+  ]
+  const creating = { conditions: unprepared, containerStatuses: [container(waiting('ContainerCreating'))] }
+  const said = 'the volumes or the network of Pod a cannot be made ready; its events, which say why, cannot be read'
+
+  it('time tells of volumes', () => {
+    expect(blind(pod('a', { status: creating }))).toEqual([`ContainerCreating after 30s, fatal: ${said}`])
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    expect(blind(pod('a', { spec: { volumes }, status: creating }))).toEqual([`ContainerCreating after 120s, fatal: ${said}`])
+    expect(blind(pod('a', { status: { ...creating, containerStatuses: [container(running())] } }))).toEqual([])
+  })
+
+  it('time tells of probes', () => {
+    const containers = [{ name: 'web', readinessProbe: { periodSeconds: 1 } }]
+    expect(blind(pod('a', { spec: { containers }, status: { containerStatuses: [container(running())] } }))).toEqual([
+      'Unhealthy after 61s, fatal: container web fails its readiness probe: its answer is not known, as events cannot be read',
+    ])
+  })
+})
+
 describe('the window of a readiness probe', () => {
   const window = (spec: object, ignore = {}) =>
     readinessWindowMs({ name: 'web', ...spec }, { ...defaultSettings, ignoreReadinessFailuresMs: ignore }) / 1000

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../resource.ts'
 import type { KubernetesEvent } from '../kubernetes-event.ts'
+import { claimsOf } from '../owners.ts'
 import { conditionOf, failed, type KindRules, type Problem, progressing, ready, type StatusContext } from '../rules.ts'
 import type { Progress, Status } from '../status.ts'
 import { containerProblems } from './container-problems.ts'
@@ -192,7 +193,7 @@ function mountProblems(object: KubeObject, events: readonly KubernetesEvent[]): 
   }))
 }
 
-const unpreparedMs = 90_000
+const unpreparedMs = 30_000
 
 /**
  * Where events cannot be read, a Pod whose sandbox and volumes are not made long after it got its node: the kubelet says no more than that
@@ -204,8 +205,9 @@ function unpreparedProblem(object: KubeObject, context: StatusContext): Problem[
   const statuses = [...(object.status?.initContainerStatuses ?? []), ...(object.status?.containerStatuses ?? [])]
   if (statuses.length === 0 || statuses.some((status: any) => !status.state?.waiting || status.lastState?.terminated)) return []
   const { uid, name } = object.metadata
+  const graceMs = claimsOf(object).length > 0 ? attachGraceMs : unpreparedMs
   const message = `the volumes or the network of Pod ${name} cannot be made ready; its events, which say why, cannot be read`
-  return [{ key: `${uid}/NotPrepared`, reason: 'ContainerCreating', message, graceMs: unpreparedMs, fatal: true, pod: name }]
+  return [{ key: `${uid}/NotPrepared`, reason: 'ContainerCreating', message, graceMs, fatal: true, suppliable: true, pod: name }]
 }
 
 function disruption(object: KubeObject): Problem[] {
