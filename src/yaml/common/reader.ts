@@ -63,14 +63,6 @@ class CommonReader extends Flow {
     return value
   }
 
-  /** What is on the line at hand, which is indented further than the collection at `column`. */
-  private nested(column: number): unknown {
-    if (this.isDash(this.start)) return this.sequence(this.column)
-    this.found = this.pairAt(this.start)
-    const key = this.found === -1 ? this.findKey(this.start) : undefined
-    return this.found === -1 && key === undefined ? this.inline(this.start, column) : this.mapping(this.column, key)
-  }
-
   private sequence(column: number): unknown {
     this.enter()
     const items: unknown[] = []
@@ -85,7 +77,7 @@ class CommonReader extends Flow {
     const from = this.skipSpaces(this.start + 1)
     if (this.isLineOver(from)) {
       this.nextLine(this.end + 1)
-      return this.column > column ? this.nested(column) : null
+      return this.column > column ? this.below(column) : null
     }
     const inner = this.column + from - this.start
     if (this.isDash(from)) {
@@ -120,8 +112,10 @@ class CommonReader extends Flow {
         value = this.value(column)
       } else {
         const colon = this.text.indexOf(':', this.start)
+        const end = this.text.indexOf('\n', colon)
         key = resolvedKey(this.text.slice(this.start, colon))
-        value = this.pairValue(colon + 1, next, column)
+        this.nextPair(next, end)
+        value = end === colon + 1 ? this.below(column) : this.pairValue(colon + 2, end, column)
       }
       if (map !== undefined) map.set(key, value)
       else if (key === '__proto__') giveUp()
@@ -138,14 +132,16 @@ class CommonReader extends Flow {
     return pair.test(this.text) ? pair.lastIndex : -1
   }
 
-  /** The value of a line that `pair` matched up to `next`; `from` comes after its colon. */
-  private pairValue(from: number, next: number, column: number): unknown {
-    const end = this.text.indexOf('\n', from)
+  /** Goes on from a line that `pair` matched up to `next`, and that ended at `end`. */
+  private nextPair(next: number, end: number): void {
     const c = this.text.charCodeAt(next)
     if (c === 10 || c === 35) this.nextLine(end + 1)
     else this.goTo(next, next - end - 1)
-    if (end === from) return this.below(column)
-    let text = withoutEnd(this.text.slice(from + 1, end))
+  }
+
+  /** The value that begins on a line that `pair` matched. */
+  private pairValue(from: number, end: number, column: number): unknown {
+    let text = withoutEnd(this.text.slice(from, end))
     if (this.column > column) text = this.continued(text, end, column)
     return finite(resolvePlain(text, this.exact))
   }
@@ -186,12 +182,14 @@ class CommonReader extends Flow {
     return this.below(column)
   }
 
-  /** The value of a key that has none on its line. */
+  /** The value of a key or dash that has none on its line. One function, as each takes of the stack at each level. */
   private below(column: number): unknown {
-    if (this.column > column) return this.nested(column)
     // Sequences need not be indented below their key.
-    if (this.column === column && this.isDash(this.start)) return this.sequence(column)
-    return null
+    if (this.column >= column && this.isDash(this.start)) return this.sequence(this.column)
+    if (this.column <= column) return null
+    this.found = this.pairAt(this.start)
+    const key = this.found === -1 ? this.findKey(this.start) : undefined
+    return this.found === -1 && key === undefined ? this.inline(this.start, column) : this.mapping(this.column, key)
   }
 
   /** A value that begins on the line at hand, at `from`. */
