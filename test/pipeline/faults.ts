@@ -8,7 +8,8 @@ import type { ContentRequest, RunSettings } from '../../src/pipeline/options.ts'
 import { secretDriver } from '../../src/release/driver-secret.ts'
 import type { Fault } from '../fault-proxy.ts'
 
-const chart = fileURLToPath(new URL('./goldens/faults', import.meta.url))
+/** The fixture: what stays, what changes, what comes and goes with version 2, a Deployment, hooks. */
+export const chart = fileURLToPath(new URL('./goldens/faults', import.meta.url))
 const status = (code: number, reason: string, message: string) =>
   JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code })
 const login = '<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action="/login">Sign in</form></body></html>'
