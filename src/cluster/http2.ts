@@ -153,7 +153,9 @@ export function openHttp2({ server, timeoutMs, tunnel, ...options }: Http2Option
         carrier = found
         const sent = found.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined })
         stream = sent
+        let answered = false
         sent.on('response', ({ ':status': status = 0, ...rest }) => {
+          answered = true
           silence.refresh()
           resolve({
             status,
@@ -166,7 +168,7 @@ export function openHttp2({ server, timeoutMs, tunnel, ...options }: Http2Option
         sent.on('error', (error) => reject(socketError(error)))
         sent.on('close', () => {
           settle()
-          reject(cut())
+          if (!answered) reject(cut())
         })
         if (body !== undefined) sent.end(body)
       }
