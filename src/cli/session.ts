@@ -85,7 +85,10 @@ async function consume(
   let finished: FinishedEvent | undefined
   try {
     for await (const event of await start()) {
-      for (const report of reports) await report.onEvent(event)
+      for (const report of reports) {
+        const taken = report.onEvent(event)
+        if (taken) await taken
+      }
       if (event.type === 'finished') finished = event
     }
     if (finished?.outcome === 'failed') process.exitCode = 1

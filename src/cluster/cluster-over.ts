@@ -2,7 +2,7 @@ import type { ResourceRef } from '../resource.ts'
 import type { ApiResource, Cluster } from './cluster.ts'
 import { discoveryOver } from './discovery.ts'
 import { listObjects } from './list.ts'
-import { readLogs } from './logs.ts'
+import { readLogBatches, readLogs } from './logs.ts'
 import {
   applyObject,
   createObject,
@@ -105,6 +105,7 @@ export function clusterOver(
     },
     watch: (options) => watchObjects(requests, () => resourceFor(options.apiVersion, options.kind, options.signal), options),
     logs: (options) => readLogs(requests, options),
+    logBatches: (options) => readLogBatches(requests, options),
     async allowed(verb, resource, namespace, options = {}) {
       return isAllowed(requests, verb, resource, namespace, options)
     },

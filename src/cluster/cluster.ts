@@ -146,6 +146,8 @@ export interface Cluster {
   watch(options: WatchOptions): AsyncIterable<WatchEvent>
   /** Lines of one container; with `follow` until the container ends or the signal. Resumes after cut connections without loss or repetition. */
   logs(options: LogOptions): AsyncIterable<LogLine>
+  /** The same lines, those together that arrive together: for floods. */
+  logBatches(options: LogOptions): AsyncIterable<LogLine[]>
   /** Whether this user may do `verb` on the kind (SelfSubjectAccessReview); true where the server does not answer that question. */
   allowed(verb: string, resource: ApiResource, namespace: string | undefined, options?: RequestOptions): Promise<boolean>
   /** Milliseconds since the epoch by the server's clock, as its answers tell it: leases of other machines are judged by it. */

@@ -21,8 +21,9 @@ export function logPosition(sinceTime: string | undefined): LogPosition {
 export function advance(position: LogPosition, time: string | undefined): void {
   position.begun = true
   if (time === undefined) return
-  const second = secondOf(time)
   const { stamps } = position
+  // Most lines are of the second of the line before.
+  const second = position.second !== '' && time.endsWith('Z') && time.startsWith(position.second) ? position.second : secondOf(time)
   if (second > position.second) {
     position.second = second
     const from = new Date(Date.parse(`${second}Z`) - 1000).toISOString().slice(0, 19)
@@ -74,7 +75,11 @@ export function secondOf(time: string): string {
 
 function nanosecondsOf(time: string): number {
   // The usual form of kubelets: nine digits and Z.
-  if (time.length === 30 && time.endsWith('Z')) return Number(time.slice(20, 29))
+  if (time.length === 30 && time.charCodeAt(29) === 90) {
+    let value = 0
+    for (let at = 20; at < 29; at++) value = value * 10 + time.charCodeAt(at) - 48
+    return value
+  }
   return Number(normalise(time).slice(20)) || 0
 }
 

@@ -19,12 +19,17 @@ const stampRoom = 64
 /** Attempts to take a cut stream up again without one new line in between. */
 const maxFailures = 8
 
+/** The lines of one container one by one; see `readLogBatches`. */
+export async function* readLogs(requests: Requests, options: LogOptions): AsyncGenerator<LogLine> {
+  for await (const lines of readLogBatches(requests, options)) yield* lines
+}
+
 /**
- * The lines of one container. With `follow`, connections that are cut or ended while the container still runs are taken up again from the last
+ * The lines of one container as they arrive together. With `follow`, connections that are cut or ended while the container still runs are taken up again from the last
  * seconds that were read, and what came before is recognised by its timestamps. Lines above 16 KiB are cut, with a note.
  * Reads no faster than its consumer.
  */
-export async function* readLogs(requests: Requests, options: LogOptions): AsyncGenerator<LogLine> {
+export async function* readLogBatches(requests: Requests, options: LogOptions): AsyncGenerator<LogLine[]> {
   const position = logPosition(options.sinceTime)
   let previous = options.previous === true
   let failures = 0
@@ -36,6 +41,7 @@ export async function* readLogs(requests: Requests, options: LogOptions): AsyncG
       try {
         let rest: StreamLine | undefined
         for await (const lines of streamLines(stream, lineLimit + stampRoom)) {
+          const batch: LogLine[] = []
           for (const line of lines) {
             if (line.partial) {
               rest = line
@@ -44,15 +50,17 @@ export async function* readLogs(requests: Requests, options: LogOptions): AsyncG
             const read = readLine(line)
             if (skip(read.time)) continue
             advance(position, read.time)
-            failures = 0
-            yield read
+            batch.push(read)
           }
+          if (batch.length === 0) continue
+          failures = 0
+          yield batch
         }
         ended = true
         const next = options.follow && !previous ? await instanceAfter(requests, options, position) : 'none'
         if (next === 'none' && rest) {
           const read = readLine(rest)
-          if (!skip(read.time)) yield read
+          if (!skip(read.time)) yield [read]
         }
         if (next === 'none') return
         previous = next === 'previous'
@@ -141,11 +149,21 @@ function readLine({ bytes, cut }: StreamLine): LogLine {
   const end = bytes[bytes.length - 1] === 13 ? bytes.length - 1 : bytes.length
   const text = bytes.toString('utf8', 0, end)
   const space = text.indexOf(' ')
-  const stamp = space < 0 ? text : text.slice(0, space)
-  const stamped = stamp.length >= 20 && stamp.length <= 40 && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(stamp)
-  const time = stamped ? stamp : undefined
-  const rest = stamped ? (space < 0 ? '' : text.slice(space + 1)) : text
+  const length = space < 0 ? text.length : space
+  const stamped = length >= 20 && length <= 40 && startsWithTime(text)
+  const time = stamped ? text.slice(0, length) : undefined
+  const rest = stamped ? text.slice(length + 1) : text
   if (cut === 0 && rest.length <= lineLimit) return { time, text: rest }
   const left = rest.slice(0, lineLimit)
   return { time, text: `${left}… (${(cut + rest.length - left.length).toLocaleString('en-US')} more bytes)` }
+}
+
+/** Whether it begins as `2026-01-02T03:04:05` does. By hand: it is asked of each line of a flood. */
+function startsWithTime(text: string): boolean {
+  for (let at = 0; at < 19; at++) {
+    const code = text.charCodeAt(at)
+    const mark = at === 4 || at === 7 ? 45 : at === 10 ? 84 : at === 13 || at === 16 ? 58 : 0
+    if (mark === 0 ? code < 48 || code > 57 : code !== mark) return false
+  }
+  return true
 }

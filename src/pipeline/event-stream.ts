@@ -3,6 +3,7 @@ import type { EventBody } from './run.ts'
 
 /** The events between a run and its consumer. */
 export interface EventStream {
+  /** Tells an event, which becomes the consumer's. */
   emit: (event: EventBody) => Promise<void>
   events: AsyncIterable<Event>
   end: () => void
@@ -10,6 +11,9 @@ export interface EventStream {
 
 /** More events than this wait for a consumer only while the producer waits too. */
 const highWater = 256
+
+/** What `emit` gives where nobody needs to wait: the same promise always, so that a flood of events can do without awaiting it. */
+export const accepted: Promise<void> = Promise.resolve()
 
 /** A queue with back-pressure: `emit` resolves at once while the consumer keeps up, and when it has caught up otherwise. One consumer. */
 export function createEventStream(now: () => number): EventStream {
@@ -27,10 +31,10 @@ export function createEventStream(now: () => number): EventStream {
 
   return {
     emit(event) {
-      if (abandoned || ended) return Promise.resolve()
-      queue.push({ ...event, at: now() } as Event)
+      if (abandoned || ended) return accepted
+      queue.push(Object.assign(event, { at: now() }) as Event)
       wakeConsumer?.()
-      if (queue.length < highWater) return Promise.resolve()
+      if (queue.length < highWater) return accepted
       return new Promise((resolve) => wakeProducers.push(resolve))
     },
     end() {

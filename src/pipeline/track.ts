@@ -6,6 +6,7 @@ import type { Evidence } from '../tracker/outcome.ts'
 import type { ResourceStatus } from '../tracker/status.ts'
 import { summarize } from '../tracker/summary.ts'
 import { startTracking, type Tracking, type TrackResult, trackHook } from '../tracker/track.ts'
+import { accepted } from './event-stream.ts'
 import type { EventBody, Run } from './run.ts'
 
 /** The tracking of a run's resources, watching from before the first of them is applied. */
@@ -108,7 +109,11 @@ async function tellIgnored(run: Run, { ignored }: TrackResult): Promise<void> {
 }
 
 async function forward(run: Run, tracking: Tracking): Promise<void> {
-  for await (const { at: _at, ...event } of tracking.events) await run.emit(event as EventBody)
+  for await (const event of tracking.events) {
+    // The event is nobody else's any more; `emit` gives it the time at which it is told. Most take no waiting.
+    const taken = run.emit(event as EventBody)
+    if (taken !== accepted) await taken
+  }
 }
 
 async function diagnoseAll(

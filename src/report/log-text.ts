@@ -13,7 +13,15 @@ export function formatSkipped(event: LogsSkippedEvent, theme: Theme): string {
   return `${formatSource(event, theme)} | ${theme.dim(`${event.lines.toLocaleString('en')} lines skipped`)}`
 }
 
-function formatSource({ ref, pod, container }: Pick<LogEvent, 'ref' | 'pod' | 'container'>, theme: Theme): string {
+type Source = Pick<LogEvent, 'ref' | 'pod' | 'container'>
+
+/** The last source and its text: most lines come from where the line before came from. */
+let last: (Source & { theme: Theme; text: string }) | undefined
+
+function formatSource({ ref, pod, container }: Source, theme: Theme): string {
+  if (last && last.pod === pod && last.container === container && last.ref === ref && last.theme === theme) return last.text
   const name = ref.kind === 'Pod' ? displayName(ref) : `${displayName(ref)} ${shortName(pod, ref.name)}`
-  return theme.stream(`${pod}/${container}`, `${name} ${container}`)
+  const text = theme.stream(`${pod}/${container}`, `${name} ${container}`)
+  last = { ref, pod, container, theme, text }
+  return text
 }

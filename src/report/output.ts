@@ -1,9 +1,16 @@
 import type { Output, TerminalOutput } from './report.ts'
 
-/** An output on a Node stream: back-pressure by `drain`, and a reader that has gone away (EPIPE) ends nothing. */
-export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream): Output {
+/** So many characters go out at once, and not only at the end of the turn. */
+const pieceLength = 64 * 1024
+
+/**
+ * An output on a Node stream: back-pressure by `drain`, and a reader that has gone away (EPIPE) ends nothing. What is written in one turn goes out together,
+ * at its end or when the process exits; with `direct` each write by itself.
+ */
+export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream, { direct = false } = {}): Output {
   let full = false
   let gone = false
+  let text = ''
   const waiting: (() => void)[] = []
   const wake = () => {
     full = false
@@ -13,14 +20,24 @@ export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream)
     gone = true
     wake()
   }
+  const flush = () => {
+    if (text === '' || gone) return
+    const piece = text
+    text = ''
+    full = !stream.write(piece)
+  }
   stream.on('drain', wake)
   stream.on('error', leave)
   stream.on('close', leave)
+  if (!direct) process.on('exit', flush)
   return {
-    write(text) {
-      if (!gone && text.length > 0) full = !stream.write(text)
+    write(more) {
+      if (gone || more.length === 0) return
+      if (text === '' && !direct) process.nextTick(flush)
+      text += more
+      if (direct || text.length >= pieceLength) flush()
     },
-    drained: () => (full && !gone ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    drained: () => (full && !gone ? new Promise((resolve) => waiting.push(resolve)) : undefined),
     // A terminal that does not know its size says 0.
     columns: () => ('columns' in stream && stream.columns) || 120,
     rows: () => ('rows' in stream && stream.rows) || 40,
@@ -30,7 +47,7 @@ export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream)
 /** An output on the terminal of this process. */
 export function terminalOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): TerminalOutput {
   return {
-    ...streamOutput(stdout),
+    ...streamOutput(stdout, { direct: true }),
     onResize(listener) {
       stdout.on('resize', listener)
       return () => void stdout.off('resize', listener)

@@ -3,6 +3,11 @@ import { cleanLine } from '../tracker/log-line.ts'
 /** What `cleanLine` takes out, less the line feed. */
 const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/
 
+/** Whether a text is already as `plainValue` leaves it. */
+export function isPlain(text: string): boolean {
+  return !unsafe.test(text)
+}
+
 /** Text of others without terminal codes, control characters and characters that reorder text. Line feeds and tabs stay. */
 function plainText(text: string): string {
   return unsafe.test(text) ? text.split('\n').map(cleanLine).join('\n') : text

@@ -3,8 +3,11 @@ import type { Event } from '../pipeline/events.ts'
 /** Where a report writes. `drained` waits while the other side is slow. */
 export interface Output {
   write(text: string): void
-  /** Resolves when what was written has been taken, as far as a little may wait. Never fails: a reader that went away takes everything. */
-  drained(): Promise<void>
+  /**
+   * Resolves when what was written has been taken, as far as a little may wait; undefined where that is so already. Never fails: a reader that went
+   * away takes everything.
+   */
+  drained(): Promise<void> | undefined
   columns(): number
   rows(): number
 }

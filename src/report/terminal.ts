@@ -31,7 +31,7 @@ export function createTerminalReport(options: ReportOptions & { output: Terminal
 
   const lines = createLinesReport({
     ...options,
-    output: { ...output, write: (text) => void (above += text), drained: () => Promise.resolve() },
+    output: { ...output, write: (text) => void (above += text), drained: () => undefined },
     progressMs: 0,
   })
 

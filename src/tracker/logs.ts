@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { messageOf } from '../errors.ts'
 import type { KubeObject, ResourceRef } from '../resource.ts'
 import type { TrackingSettings } from './annotations.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, TrackEvent } from './channel.ts'
 import { type ContainerView, containersOf } from './kinds/containers.ts'
 import { timeOf } from './kubernetes-event.ts'
 import { compileLogFilter, type LogFilter } from './log-filter.ts'
@@ -22,7 +22,7 @@ export interface Logs {
   /** Follows the containers of the resource's Pods as its annotations ask. Called whenever they change. */
   update(ref: ResourceRef, key: string, settings: TrackingSettings, pods: readonly KubeObject[], startedAt: number): void
   /**
-   * Ends the streams of a resource: each when it ends by itself, when it is silent for `quietMs`, or after 10 s. With `ended` its processes
+   * Ends the streams of a resource: each when it ends by itself, when it is silent for `quietMs`, or after 10 s (30 s with `ended`), which is said. With `ended` its processes
    * have ended and every line of them is wanted; else those written until now. A later `update` takes them up where they were.
    */
   stop(key: string, quietMs: number, ended: boolean): Promise<void>
@@ -40,8 +40,9 @@ const tailLines = 20
 /** A log that was asked for so long ago has been answered, and one whose last line is so old has no more for now. */
 const answerMs = 1_000
 const lineMs = 120
-/** A stream that is far behind may take so long to come up to the moment at which its resource was ready. */
+/** A stream that is far behind may take so long to come up to the moment at which its resource was ready, or to the end of its process. */
 const mostDrainMs = 10_000
+const mostEndMs = 30_000
 /** What the kubelet writes in place of a log that it no longer has; never has a time. */
 const kubeletNotes =
   /^(?:unable to retrieve container logs for|failed to try resolving symlinks in path|failed to watch file|failed to create fsnotify watcher)/
@@ -114,10 +115,16 @@ export function createLogs(options: LogOptions): Logs {
         stream.quiet = setTimeout(() => stream.abort.abort(), wait)
         stream.changed?.()
       }
+      const open = new Set(streams)
+      const bound = ended ? mostEndMs : mostDrainMs
       const most = setTimeout(() => {
-        for (const stream of streams) stream.abort.abort()
-      }, mostDrainMs)
-      await Promise.all(streams.map((stream) => stream.done))
+        for (const { pod, view, abort } of open) {
+          const source = `Pod ${pod.metadata.name}, container ${view.name}`
+          options.warn(`the log of ${source}, was not shown to its end: reading it takes more than ${bound / 1000} s`)
+          abort.abort()
+        }
+      }, bound)
+      await Promise.all(streams.map((stream) => stream.done.then(() => open.delete(stream))))
       clearTimeout(most)
       for (const stream of streams) clearTimeout(stream.quiet)
     },
@@ -125,7 +132,7 @@ export function createLogs(options: LogOptions): Logs {
       const streams = [...(owners.get(key)?.streams.values() ?? [])]
       return streams
         .filter(({ tail }) => tail.length > 0)
-        .map(({ pod, view, tail }) => ({ pod: pod.metadata.name, container: view.name, lines: [...tail] }))
+        .map(({ pod, view, tail }) => ({ pod: pod.metadata.name, container: view.name, lines: tail.slice(-tailLines) }))
     },
   }
 
@@ -219,7 +226,7 @@ export function createLogs(options: LogOptions): Logs {
     let first: string | undefined
     stream.busyUntil = Date.now() + answerMs
     const sinceTime = position.time ?? request.sinceTime
-    for await (const line of options.cluster.logs({
+    for await (const lines of options.cluster.logBatches({
       ...request,
       namespace,
       pod,
@@ -228,19 +235,23 @@ export function createLogs(options: LogOptions): Logs {
       containerId,
       signal,
     })) {
-      if (line.time === undefined && kubeletNotes.test(line.text)) continue
-      first ??= line.time
-      if (skip(line.time)) continue
-      if (owner.stoppedAt !== undefined && stream.quiet) {
-        if (!owner.ended && (timeOf(line.time) ?? 0) > owner.stoppedAt) break
-        stream.quiet.refresh()
+      const at = options.now()
+      for (const line of lines) {
+        if (line.time === undefined && kubeletNotes.test(line.text)) continue
+        first ??= line.time
+        if (skip(line.time)) continue
+        if (owner.stoppedAt !== undefined && stream.quiet && !owner.ended && (timeOf(line.time) ?? 0) > owner.stoppedAt) return first
+        position.note(line.time)
+        const text = cleanLine(line.text)
+        if (stream.tail.push(text) > tailLines * 4) stream.tail.splice(0, tailLines * 3)
+        if (filter(text)) {
+          const event: TrackEvent = { at, type: 'log', ref, pod, container, line: text }
+          if (line.time !== undefined) event.time = line.time
+          options.channel.push(event)
+        }
       }
-      position.note(line.time)
+      stream.quiet?.refresh()
       stream.busyUntil = Math.max(stream.busyUntil, Date.now() + lineMs)
-      const text = cleanLine(line.text)
-      if (stream.tail.push(text) > tailLines) stream.tail.shift()
-      if (filter(text))
-        options.channel.push({ at: options.now(), type: 'log', ref, pod, container, line: text, ...(line.time ? { time: line.time } : {}) })
     }
     return first
   }

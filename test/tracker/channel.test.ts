@@ -48,9 +48,35 @@ describe('the channel', () => {
     channel.push(log('last', 'sidecar'))
     channel.end()
     const words = await drain(channel)
-    expect(words).toHaveLength(20_000 + 3)
-    expect(words.slice(0, 3)).toEqual(['web rolling', 'web skipped 501', '501'])
-    expect(words.slice(-3)).toEqual(['20499', 'sidecar skipped 1', 'last'])
+    expect(words).toHaveLength(20_000 + 2)
+    expect(words.slice(0, 4)).toEqual(['first', 'web rolling', 'web skipped 502', '502'])
+    expect(words.slice(-2)).toEqual(['20499', 'last'])
+  })
+
+  it('leaves the last lines of a container that ended before the flood of another', async () => {
+    const channel = createChannel(() => 1)
+    for (let line = 0; line < 100; line++) channel.push(log(`end ${line}`, 'job'))
+    for (let line = 0; line < 50_000; line++) channel.push(log(String(line)))
+    channel.end()
+    const words = await drain(channel)
+    expect(words.slice(0, 3)).toEqual(['job skipped 80', 'end 80', 'end 81'])
+    expect(words.filter((word) => word.startsWith('end'))).toHaveLength(20)
+    expect(words.slice(20, 24)).toEqual(['end 99', 'web skipped 30020', '30020', '30021'])
+  })
+
+  it('says what was skipped also of containers of which nothing is left', async () => {
+    const channel = createChannel(() => 1)
+    const containers = 3_000
+    for (let container = 0; container < containers; container++)
+      for (let line = 0; line < 10; line++) channel.push(log('line', `c${container}`))
+    channel.end()
+    let shown = 0
+    let skipped = 0
+    for await (const event of channel) {
+      if (event.type === 'log') shown += 1
+      else if (event.type === 'logs-skipped') skipped += event.lines
+    }
+    expect([shown, skipped]).toEqual([20_000, 10_000])
   })
 
   it('bounds what waits by its length too', async () => {
