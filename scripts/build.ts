@@ -38,7 +38,7 @@ const common = {
 /** What the templates of public charts call most, beside what the chart of the shop calls. */
 const commonFunctions = `
 a: {{ regexReplaceAll "[^a-z]+" "A-b" "-" | lower | trunc 63 | trimSuffix "-" }}
-b: {{ regexMatch "^[a-z]+$" .Values.name }}
+b: {{ regexMatch "^[a-z]+(-x)?$" .Values.name }}{{ regexMatch "(?i)(b*)*-r\\d+$|A" "a" }}
 c: {{ semverCompare ">=1.21-0" .Capabilities.KubeVersion.Version }}
 d: {{ tpl "{{ .Values.name }}" . | b64enc }}
 e: {{ merge (dict "x" 1) (omit .Values "list") | toJson | quote }}
@@ -48,6 +48,7 @@ h: {{ .Capabilities.APIVersions.Has "networking.k8s.io/v1" }}
 i: {{ append (list 1 2) 3 | uniq | first | add 1 | int64 }}
 j: {{ coalesce "" (get .Values "none") "x" | upper | contains "X" }}
 k: {{- .Values.list | toYaml | fromYamlArray | toYaml | nindent 2 }}
+r: {{ randAlphaNum 8 | len }}
 l: {{ lookup "v1" "Secret" "a" "b" | default dict | len }}
 `
 

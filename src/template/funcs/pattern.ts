@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import { messageOf } from '../../errors.ts'
 import { failure } from './failure.ts'
+import { type PlainPattern, readPlainPattern } from './plain-pattern.ts'
 
 /** Start and end of a match and of its groups, as UTF-16 offsets; -1 for groups that took no part. */
 export type Match = number[]
@@ -32,11 +33,37 @@ export function compilePattern(source: string): Pattern {
 function attempt(source: string): Pattern | Error {
   if (!source.isWellFormed())
     return failure(`error parsing regexp: invalid UTF-8: \`${source.slice(source.search(/[\ud800-\udfff](?![\udc00-\udfff])/))}\``)
+  const plain = readPlainPattern(source)
+  if (plain) return plainPatternOf(source, plain)
   try {
     return patternOf(source, RE2JS.compile(source))
   } catch (error) {
     return isDuplicate(error) ? attemptApart(source) : failure(goMessage(messageOf(error)))
   }
+}
+
+/** A pattern that JavaScript matches the same; RE2 is there for long texts. */
+function plainPatternOf(source: string, { regex, groups, maxLength }: PlainPattern): Pattern {
+  let linear: RE2JS | undefined
+  return {
+    empty: false,
+    groupsNamed: () => [],
+    matcher: (text) => {
+      if (text.length <= maxLength) return (from) => plainMatch(regex, groups, text, from)
+      linear ??= RE2JS.compile(source)
+      return search(linear, text)
+    },
+  }
+}
+
+function plainMatch(regex: RegExp, groups: number, text: string, from: number): Match | undefined {
+  regex.lastIndex = from
+  const found = regex.exec(text)
+  if (found === null) return undefined
+  if (groups === 0) return [found.index, found.index + found[0].length]
+  const match: Match = []
+  for (let group = 0; group <= groups; group++) match.push(...(found.indices![group] ?? [-1, -1]))
+  return match
 }
 
 function patternOf(source: string, regex: RE2JS): Pattern {
