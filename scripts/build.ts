@@ -38,7 +38,7 @@ const common = {
 /** What the templates of public charts call most, beside what the chart of the shop calls. */
 const commonFunctions = `
 a: {{ regexReplaceAll "[^a-z]+" "A-b" "-" | lower | trunc 63 | trimSuffix "-" }}
-b: {{ regexMatch "^[a-z]+(-x)?$" .Values.name }}{{ regexMatch "(?i)(b*)*-r\\d+$|A" "a" }}
+b: {{ regexMatch "^[a-z]+(-x)?$" .Values.name }}{{ regexMatch "(?i)(b*)*-r[0-9]+$|A" "a" }}
 c: {{ semverCompare ">=1.21-0" .Capabilities.KubeVersion.Version }}
 d: {{ tpl "{{ .Values.name }}" . | b64enc }}
 e: {{ merge (dict "x" 1) (omit .Values "list") | toJson | quote }}
