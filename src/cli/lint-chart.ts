@@ -7,7 +7,7 @@ import { type RenderedFiles, type RenderOptions, renderTexts } from '../chart/re
 import { fileText } from '../chart/text.ts'
 import { type ConvergeError, isConvergeError, type SourceLocation } from '../errors.ts'
 import { crdObjects } from '../pipeline/content.ts'
-import type { SourceManifest } from '../pipeline/findings.ts'
+import type { Finding as ManifestFinding, SourceManifest } from '../pipeline/findings.ts'
 import { checkOffline, kubernetesServed } from '../pipeline/offline.ts'
 import { isMapping } from '../release/go-json.ts'
 import type { KubeObject } from '../resource.ts'
@@ -105,7 +105,10 @@ async function lintManifests(options: RenderOptions, rendered: RenderedFiles, le
   const crds = crdFiles(rendered.chart).flatMap(({ data }) => crdObjects(fileText(data)))
   const served = kubernetesServed(options.kubeVersion, options.apiVersions)
   const release = { name: options.releaseName, namespace: options.namespace }
-  for (const { source, line, place, subject, message, hint } of await checkOffline(served, release, manifests, crds))
+  const advice: ManifestFinding[] = []
+  const wrong = await checkOffline(served, release, manifests, crds, (finding) => advice.push(finding))
+  const found = [...wrong.map((finding) => [finding, level] as const), ...advice.map((finding) => [finding, 'WARNING'] as const)]
+  for (const [{ source, line, place, subject, message, hint }, level] of found)
     findings.push(lintFinding(level, source, line, place ?? (() => undefined), `${subject} ${message}${hint ? ` (${hint})` : ''}`))
   return findings
 }

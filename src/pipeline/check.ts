@@ -2,6 +2,7 @@ import { findDuplicateKeys } from '../plan/duplicate-keys.ts'
 import { checkLifecycle, lifecycleAnnotations, type Problem } from '../plan/lifecycle.ts'
 import { checkNames } from '../plan/names.ts'
 import { nearestName } from '../plan/nearest-name.ts'
+import { checkRules } from '../plan/rules/rules.ts'
 import { checkData, checkSchema, plainSchemas } from '../plan/schema.ts'
 import { displayName, type KubeObject, refOf } from '../resource.ts'
 import { readTrackingAnnotations, trackingAnnotations } from '../tracker/annotations.ts'
@@ -10,9 +11,11 @@ import type { Desired, Served } from './desired.ts'
 import { atLine, type Finding, findingOf, type SourceManifest } from './findings.ts'
 
 /** Of a run, what checking one object asks. */
-interface Asking {
+export interface Asking {
   cluster: Pick<Served, 'schemaOf'>
   signal?: AbortSignal
+  /** Takes what is likely a mistake and no reason to refuse anything: Helm and the server go by the later of two keys. */
+  advise: (finding: Finding) => void
 }
 
 /** Annotations that nobody can obey. Of every object, also of those that are as they should be: tracking reads them too. */
@@ -54,7 +57,7 @@ export function strangeAnnotations({ object }: Desired): string[] {
 }
 
 /**
- * What the server would refuse of an object that is to be written, told without asking it to: names, unknown fields, wrong types, keys that are there twice. The kind's
+ * What the server would refuse of an object that is to be written, told without asking it to: names, unknown fields, wrong types, what does not go together. The kind's
  * schema comes from the server (kept on disk), for kinds that come in hundreds from here, for kinds that the release itself defines from their CRD.
  */
 export async function checkObject(run: Asking, item: Desired, whole: boolean, seen: Set<SourceManifest>): Promise<Finding[]> {
@@ -62,14 +65,15 @@ export async function checkObject(run: Asking, item: Desired, whole: boolean, se
   const problems = checkNames(object)
   const found = await schemaOf(run, item)
   if (found) problems.push(...checkSchema(written(object), found.schema, { schemas: found.schemas, whole }))
-  if (plainSchemas[`${object.apiVersion}/${object.kind}`]) problems.push(...checkData(object))
+  if (plainSchemas[`${object.apiVersion}/${object.kind}`]) problems.push(...checkData(object, whole))
+  problems.push(...checkRules(object, whole))
   const findings = problems.map((problem) => findingOf(origin, object, problem))
   const { manifest } = origin
   if (manifest.text !== undefined && !seen.has(manifest)) {
     seen.add(manifest)
     for (const { line, ...problem } of findDuplicateKeys(manifest.text)) {
       const finding = findingOf(origin, object, problem)
-      findings.push(manifest.line === undefined ? finding : atLine(manifest, manifest.line + line - 1, finding))
+      run.advise(manifest.line === undefined ? finding : atLine(manifest, manifest.line + line - 1, finding))
     }
   }
   return findings

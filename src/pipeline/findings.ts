@@ -77,11 +77,7 @@ export function refuse(findings: readonly Finding[]): ConvergeError {
       hint: first!.hint,
     })
   const sorted = [...findings].sort((a, b) => (a.source === b.source ? (a.line ?? 0) - (b.line ?? 0) : a.source < b.source ? -1 : 1))
-  const lines = sorted.map((finding) => {
-    const { source, line, subject, message, hint } = finding
-    const place = finding.place?.() ?? { file: source, line }
-    return [`${source === '' ? '' : `${placeText(place)}: `}${subject} ${message}${hint ? ` (${hint})` : ''}`, ...excerpt(place)].join('\n')
-  })
+  const lines = sorted.map(findingText)
   const manifests = new Set(findings.map(({ source, subject }) => `${source} ${subject}`)).size
   const what = findings.some((finding) => finding.source === '')
     ? `the release cannot be deployed, for ${findings.length} reasons`
@@ -89,6 +85,13 @@ export function refuse(findings: readonly Finding[]): ConvergeError {
       ? `${first!.subject} cannot be applied`
       : `${manifests} manifests cannot be applied`
   return new ConvergeError('ERR_VALIDATION', `${what}; nothing was touched`, { details: lines })
+}
+
+/** A finding with its place, and below it the line of the chart. */
+export function findingText(finding: Finding): string {
+  const { source, line, subject, message, hint } = finding
+  const place = finding.place?.() ?? { file: source, line }
+  return [`${source === '' ? '' : `${placeText(place)}: `}${subject} ${message}${hint ? ` (${hint})` : ''}`, ...excerpt(place)].join('\n')
 }
 
 /** `chart/templates/web.yaml:23 (rendered line 41, from chart/templates/_pod.tpl:7)` */

@@ -49,18 +49,19 @@ export function kubernetesServed(kubeVersion?: string, apiVersions: readonly str
 
 /**
  * What is wrong with manifests as far as it can be told without a cluster: what `served` does not have, unknown fields, wrong types, names, annotations that nobody can
- * obey. What a cluster would add is whatever it allows, has already, and its admission refuses.
+ * obey; `advise` gets what is likely a mistake. What a cluster would add is whatever it allows, has already, and its admission refuses.
  */
 export async function checkOffline(
   served: Served,
   release: ReleaseName,
   manifests: readonly SourceManifest[],
   crds: readonly KubeObject[],
+  advise: (finding: Finding) => void = () => {},
 ): Promise<Finding[]> {
   const { desired, findings } = await prepareDesired(served, release, manifests, crds, { owned: false })
   const seen = new Set<SourceManifest>()
   for (const item of desired)
-    findings.push(...(await checkAnnotations(item)), ...(await checkObject({ cluster: served }, item, true, seen)))
+    findings.push(...(await checkAnnotations(item)), ...(await checkObject({ cluster: served, advise }, item, true, seen)))
   return findings
 }
 

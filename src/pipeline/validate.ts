@@ -12,9 +12,9 @@ import { parsePath } from '../plan/schema.ts'
 import { displayName, type KubeObject, keyOf, refOf } from '../resource.ts'
 import { denialFindings, denialWarnings, deniedOf, type Need, needsOfChanges, needsOfCrds, needsOfHooks, needsOfRun } from './access.ts'
 import { applyOrder } from './batches.ts'
-import { checkAnnotations, checkObject, strangeAnnotations } from './check.ts'
+import { type Asking, checkAnnotations, checkObject, strangeAnnotations } from './check.ts'
 import { type Desired, prepareDesired } from './desired.ts'
-import { type Finding, findingOf, refuse, type SourceManifest } from './findings.ts'
+import { type Finding, findingOf, findingText, refuse, type SourceManifest } from './findings.ts'
 import { readLive } from './live.ts'
 import type { Run } from './run.ts'
 
@@ -56,6 +56,8 @@ interface Planning {
   /** Manifests whose text has been looked at. */
   seen: Set<SourceManifest>
   dryRuns: Map<string, number>
+  /** The run, as checks of single objects ask it; what they advise is told at the end. */
+  asking: Asking
 }
 
 /**
@@ -71,7 +73,9 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
   const live = await readLive(run, [...desired, ...previous], unreadable)
   const before = new Map(previous.map((item) => [keyOf(refOf(item.object)), item]))
   const wanted = new Set(desired.map((item) => keyOf(refOf(item.object))))
-  const planning: Planning = { run, input, findings, forbidden: [], seen: new Set(), dryRuns: new Map() }
+  const advice: Finding[] = []
+  const asking: Asking = { cluster, signal, advise: (finding) => advice.push(finding) }
+  const planning: Planning = { run, input, findings, forbidden: [], seen: new Set(), dryRuns: new Map(), asking }
 
   const planned = await mapConcurrently(desired, parallel, async (item) => {
     const key = keyOf(refOf(item.object))
@@ -92,6 +96,7 @@ export async function planChanges(run: Run, input: ValidateInput): Promise<Chang
   }
   const hooks = await checkHooks(planning)
   await checkAccess(planning, changes, [...desired, ...previous], hooks, unreadable)
+  for (const finding of advice) await run.emit({ type: 'warning', message: findingText(finding) })
   if (findings.length > 0) throw refuse(findings)
   return changes
 }
@@ -107,7 +112,7 @@ async function checkOrder({ run }: Planning, changes: readonly Change[]) {
   return problems
 }
 
-async function checkHooks({ run, input, findings, seen }: Planning): Promise<Desired[]> {
+async function checkHooks({ run, input, findings, seen, asking }: Planning): Promise<Desired[]> {
   if (!input.hooks?.length) return []
   const { cluster, release, signal } = run
   const defining = input.manifests.map((manifest) => manifest.object()).filter((object) => object?.kind === 'CustomResourceDefinition')
@@ -116,7 +121,7 @@ async function checkHooks({ run, input, findings, seen }: Planning): Promise<Des
   const prepared = await prepareDesired(cluster, release, hooks, [...input.crds, ...defining], { owned: false, signal })
   findings.push(...prepared.findings.filter(({ message }) => !/^is (in the chart twice|also in )/.test(message)))
   for (const message of prepared.desired.flatMap(strangeAnnotations)) await run.emit({ type: 'warning', message })
-  for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(run, item, true, seen)))
+  for (const item of prepared.desired) findings.push(...(await checkAnnotations(item)), ...(await checkObject(asking, item, true, seen)))
   return prepared.desired
 }
 
@@ -177,7 +182,7 @@ async function planOne(
   live: KubeObject | undefined,
   before: KubeObject | undefined,
 ): Promise<Change | undefined> {
-  const { run, input, findings, seen } = planning
+  const { run, input, findings, seen, asking } = planning
   const { object, source, origin } = item
   const ref = refOf(object)
   const base = { ref, source, fields: [] as FieldChange[], desired: live ? object : withCreationReplicas(object) }
@@ -195,7 +200,7 @@ async function planOne(
   if (!live) {
     if (policies(object).has('skip-create'))
       return { ...base, operation: 'keep', reason: 'resource-policy skip-create', desired: undefined }
-    const mistakes = await checkObject(run, item, true, seen)
+    const mistakes = await checkObject(asking, item, true, seen)
     findings.push(...mistakes)
     if (mistakes.length === 0) await dryRunCreate(planning, item, base.desired)
     return { ...base, operation: 'create' }
@@ -215,12 +220,12 @@ async function planOne(
   if (deletePolicies(object).has('before-creation')) {
     if (policies(object).has('skip-recreate'))
       return { ...base, operation: 'keep', reason: 'resource-policy skip-recreate', live, desired: undefined }
-    findings.push(...(await checkObject(run, item, true, seen)))
+    findings.push(...(await checkObject(asking, item, true, seen)))
     return { ...base, operation: 'recreate', reason: 'delete-policy before-creation', live, desired: withCreationReplicas(object) }
   }
   const sameAsBefore = before !== undefined && equal(before, item.plain)
   if (!conflict && isApplied(base.desired, live, 'helm', sameAsBefore)) return { ...base, operation: 'unchanged', live }
-  const mistakes = await checkObject(run, item, false, seen)
+  const mistakes = await checkObject(asking, item, false, seen)
   if (mistakes.length > 0) {
     findings.push(...mistakes)
     return undefined

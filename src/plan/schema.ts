@@ -203,8 +203,30 @@ export const plainSchemas: Readonly<Record<string, Schema>> = {
 }
 
 /** What the schema of a ConfigMap or a Secret does not say: keys, base64. Values are not named, they may be secret. */
-export function checkData(object: Record<string, any>): Problem[] {
+export function checkData(object: Record<string, any>, whole: boolean): Problem[] {
   const problems: Problem[] = []
+  const size = ['data', 'binaryData', 'stringData'].reduce((sum, field) => sum + sizeOf(object[field], field, object.kind), 0)
+  if (size > 1024 * 1024) problems.push({ path: ['data'], message: `holds ${size} bytes, and must not hold more than 1048576` })
+  const twice = Object.keys(object.binaryData ?? {}).find((key) => Object.hasOwn(object.data ?? {}, key))
+  if (twice !== undefined) problems.push({ path: ['data', twice], message: `has ${twice} in data and in binaryData` })
+  const needed = object.kind === 'Secret' && whole ? (secretKeys[object.type] ?? []) : []
+  const missing = needed.filter((key) => !Object.hasOwn(object.data ?? {}, key) && !Object.hasOwn(object.stringData ?? {}, key))
+  if (missing.length > 0)
+    problems.push({ path: ['type'], message: `lacks ${missing.join(' and ')}, which a Secret of type ${object.type} must have` })
+  if (object.kind === 'Secret' && object.type === 'kubernetes.io/dockerconfigjson') {
+    const plain =
+      object.stringData?.['.dockerconfigjson'] ?? Buffer.from(String(object.data?.['.dockerconfigjson'] ?? 'e30='), 'base64').toString()
+    if (typeof plain === 'string' && !isJson(plain)) problems.push({ path: ['type'], message: 'has .dockerconfigjson that is no JSON' })
+  }
+  if (
+    object.type === 'kubernetes.io/basic-auth' &&
+    whole &&
+    !['username', 'password'].some((key) => object.data?.[key] ?? object.stringData?.[key])
+  )
+    problems.push({
+      path: ['type'],
+      message: 'has neither username nor password, which a Secret of type kubernetes.io/basic-auth must have',
+    })
   for (const field of ['data', 'binaryData', 'stringData']) {
     const values = object[field]
     if (typeof values !== 'object' || values === null) continue
@@ -226,6 +248,33 @@ export function checkData(object: Record<string, any>): Problem[] {
     }
   }
   return problems
+}
+
+/** The configuration of Docker in a Secret is looked at by the API server; it is not quoted. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What the API server wants in Secrets of its own types. */
+const secretKeys: Record<string, string[]> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+}
+
+function sizeOf(values: unknown, field: string, kind: string): number {
+  if (typeof values !== 'object' || values === null) return 0
+  const encoded = field === 'binaryData' || (field === 'data' && kind === 'Secret')
+  return Object.values(values).reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value, encoded ? 'base64' : 'utf8') : 0),
+    0,
+  )
 }
 
 function isBase64(value: string): boolean {
