@@ -66,7 +66,8 @@ export async function checkObject(run: Asking, item: Desired, whole: boolean, se
   const found = await schemaOf(run, item)
   if (found) problems.push(...checkSchema(written(object), found.schema, { schemas: found.schemas, whole }))
   if (plainSchemas[`${object.apiVersion}/${object.kind}`]) problems.push(...checkData(object, whole))
-  problems.push(...checkRules(object, whole))
+  // What seems to be missing may be what is misspelt.
+  problems.push(...checkRules(object, whole && problems.length === 0))
   const findings = problems.map((problem) => findingOf(origin, object, problem))
   const { manifest } = origin
   if (manifest.text !== undefined && !seen.has(manifest)) {
