@@ -35,6 +35,9 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** Chunks that have in their files what they import, and what they load in nearly every run. */
+const loadedWith: Record<string, string[]> = { render: [], program: [], deploy: ['connection', 'js-yaml', 'lines'] }
+
 /** What the templates of public charts call most, beside what the chart of the shop calls. */
 const commonFunctions = `
 a: {{ regexReplaceAll "[^a-z]+" "A-b" "-" | lower | trunc 63 | trimSuffix "-" }}
@@ -50,6 +53,36 @@ j: {{ coalesce "" (get .Values "none") "x" | upper | contains "X" }}
 k: {{- .Values.list | toYaml | fromYamlArray | toYaml | nindent 2 }}
 r: {{ randAlphaNum 8 | len }}
 l: {{ lookup "v1" "Secret" "a" "b" | default dict | len }}
+`
+
+/** What is ready as soon as it is there. */
+const deployed = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data: {a: "{{ .Values.name }}"}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+spec: {clusterIP: None, selector: {app: a}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: a}]}
+`
+
+const kubeconfig = `
+current-context: a
+contexts: [{name: a, context: {cluster: a, user: a}}]
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: a, user: {token: a}}]
 `
 
 rmSync('dist', { recursive: true, force: true })
@@ -72,8 +105,8 @@ async function buildLibrary(): Promise<Metafile> {
 
 /**
  * The chunks of the command line, each as `({ './name.js': function (exports, require, module) {} })` in ASCII (which is esbuild's default).
- * Those of the start, of commander and of rendering have the chunks that they import beside them in the file: one file is read 2 ms sooner
- * than sixteen.
+ * Those of the start, of commander, of rendering and of deploying have the chunks that they import beside them in the file: one file is read
+ * 2 ms sooner than sixteen.
  */
 async function buildCommandLine(): Promise<Metafile> {
   const { outputFiles, metafile } = await build({
@@ -99,8 +132,12 @@ async function buildCommandLine(): Promise<Metafile> {
   const start = reach('main.js')
   mkdirSync('dist/cli', { recursive: true })
   for (const name of chunks.keys()) {
-    const together =
-      name === 'main.js' ? start : /^(render|program)-/.test(name) ? [...reach(name)].filter((part) => !start.has(part)) : [name]
+    const [, stem = ''] = /^(.+?)(?:-[A-Z0-9]{8})?\.js$/.exec(name) ?? []
+    const loaded = [name, ...chunks.keys()].filter(
+      (chunk) => chunk === name || loadedWith[stem]?.some((other) => chunk.startsWith(`${other}-`)),
+    )
+    const reached = loaded.flatMap((chunk) => [...reach(chunk)])
+    const together = name === 'main.js' ? start : loadedWith[stem] ? new Set(reached.filter((part) => !start.has(part))) : [name]
     const entries = Array.from(together, (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}}`)
     writeFileSync(path.join('dist/cli', name), `({${entries.join(',')}})`)
   }
@@ -119,7 +156,10 @@ async function convert(text: string): Promise<string> {
   return code
 }
 
-/** Renders two charts, so that the code cache holds what rendering commonly runs. Each run adds to it. */
+/**
+ * Renders two charts, deploys one to the embedded cluster and fails to deploy it to one that is not there, so that the code cache holds what these commonly run. Each run
+ * adds to it.
+ */
 function warmUp(): void {
   const common = 'dist/common'
   mkdirSync(`${common}/templates`, { recursive: true })
@@ -127,12 +167,19 @@ function warmUp(): void {
   writeFileSync(`${common}/values.schema.json`, '{"type": "object", "properties": {"name": {"type": "string"}}}')
   writeFileSync(`${common}/values.yaml`, 'name: web # A comment.\nlist: [{a: 1}, b]\ntext: |\n  one\n  two\n')
   writeFileSync(`${common}/templates/common.yaml`, commonFunctions)
-  for (const chart of ['charts-fixtures/shop', common]) {
-    const { status, stderr } = spawnSync(process.execPath, ['bin/converge.js', 'render', chart], {
-      env: { ...process.env, CONVERGE_CODE_CACHE: 'dist/cli/cache' },
+  // Options of whoever builds are not meant for these runs.
+  const own = Object.entries(process.env).filter(([key]) => !key.startsWith('CONVERGE_'))
+  const run = (args: string[], expected = 0) => {
+    const { status, stderr } = spawnSync(process.execPath, ['bin/converge.js', ...args], {
+      env: { ...Object.fromEntries(own), CONVERGE_CODE_CACHE: 'dist/cli/cache' },
       encoding: 'utf8',
     })
-    if (status !== 0) console.warn(`no code cache from rendering ${chart}: ${stderr}`)
+    if (status !== expected) console.warn(`no code cache from converge ${args.join(' ')}: ${stderr}`)
   }
+  for (const chart of ['charts-fixtures/shop', common]) run(['render', chart])
+  writeFileSync(`${common}/templates/common.yaml`, deployed)
+  writeFileSync(`${common}/kubeconfig`, kubeconfig, { mode: 0o600 })
+  run([common, '--sandbox', '--report', 'lines'])
+  run([common, '--kubeconfig', `${common}/kubeconfig`, '--report', 'lines'], 1)
   rmSync(common, { recursive: true })
 }
