@@ -1,10 +1,11 @@
 /**
  * Renders every chart below a directory with converge and with Helm 4.2.3 and compares the bytes.
  *
- *   npm run corpus -- DIR [--flip | --enable-all | --ci] [--process] [--only TEXT] [--keep DIR]
+ *   npm run corpus -- DIR [--flip | --enable-all | --ci | --kinds] [--process] [--only TEXT] [--keep DIR]
  *
  * --flip turns every boolean of values.yaml around, --enable-all turns every `enabled: false` on, --ci takes each chart's own
- * ci/*-values.yaml; --process starts converge as a process instead of rendering in this one; --keep writes what differs into a directory.
+ * ci/*-values.yaml, --kinds gives some values another kind (a text for a number, a list for a map, null), three times, the same in each run;
+ * --process starts converge as a process instead of rendering in this one; --keep writes what differs into a directory.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -41,6 +42,7 @@ const { values: flags, positionals } = parseArgs({
     flip: { type: 'boolean' },
     'enable-all': { type: 'boolean' },
     ci: { type: 'boolean' },
+    kinds: { type: 'boolean' },
     process: { type: 'boolean' },
     only: { type: 'string' },
     keep: { type: 'string' },
@@ -49,7 +51,9 @@ const { values: flags, positionals } = parseArgs({
 const [directory] = positionals
 const helm = await helmBinary()
 if (!directory || !helm) {
-  console.error(directory ? 'the Helm binary is not there for this platform' : 'usage: npm run corpus -- DIR [--flip|--enable-all|--ci]')
+  console.error(
+    directory ? 'the Helm binary is not there for this platform' : 'usage: npm run corpus -- DIR [--flip|--enable-all|--ci|--kinds]',
+  )
   process.exit(2)
 }
 const scratch = mkdtempSync(path.join(tmpdir(), 'converge-corpus-'))
@@ -84,7 +88,8 @@ async function judge(item: Case, ours: Outcome, theirs: Outcome): Promise<void> 
     )
   } else if (!ours.ok) {
     counts.bothFail++
-    if (comparableMessage(ours.text) === comparableMessage(theirs.text)) return
+    const message = comparableMessage(theirs.text)
+    if (comparableMessage(flags.process ? messageOfProcess(ours.text, message) : ours.text) === message) return
     counts.otherMessage++
     report(item, `another message:\n    helm     ${oneLine(theirs.text)}\n    converge ${oneLine(ours.text)}`, ours, theirs)
   } else if (ours.text === theirs.text) counts.equal++
@@ -144,6 +149,11 @@ function comparableMessage(text: string): string {
   )
 }
 
+/** What a process printed of an error, without what stands below its message: place, hint, the lines around. */
+function messageOfProcess(text: string, message: string): string {
+  return text.replace(/^✗ /, '').split('\n').slice(0, message.split('\n').length).join('\n')
+}
+
 function oneLine(text: string): string {
   return text.trim().split('\n').join(' | ').slice(0, 700)
 }
@@ -201,17 +211,43 @@ function variants(chart: string): Case[] {
     const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : []
     return files.map((file) => ({ name: `${name} -f ci/${file}`, chart, files: [path.join(folder, file)] }))
   }
+  if (flags.kinds)
+    return [1, 2, 3].map((round) =>
+      overridden(`${name} --kinds ${round}`, chart, (values) => otherKinds(values, numbersFrom(`${name} ${round}`))),
+    )
   if (!flags.flip && !flags['enable-all']) return [{ name, chart, files: [] }]
   const change = flags.flip ? flipped : enabled
+  return [overridden(name, chart, change)]
+}
+
+/** A case with a values file of what `change` makes of the chart's own; what cannot be read changes nothing. */
+function overridden(name: string, chart: string, change: (values: Json) => Json | undefined): Case {
+  const file = path.join(scratch, `${name.replaceAll(/[/ ]/g, '_')}.json`)
   let overrides: Json | undefined
   try {
     overrides = change(parseManifest(readFileSync(path.join(chart, 'values.yaml'), 'utf8')))
-  } catch {
-    return []
-  }
-  const file = path.join(scratch, `${name.replaceAll('/', '_')}.json`)
+  } catch {}
   writeFileSync(file, JSON.stringify(overrides ?? {}))
-  return [{ name, chart, files: [file] }]
+  return { name, chart, files: [file] }
+}
+
+/** Numbers from 0 to 1 that a text decides. */
+function numbersFrom(text: string): () => number {
+  let state = 2166136261
+  for (const char of text) state = Math.imul(state ^ char.charCodeAt(0), 16777619)
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 2246822519) + 0x9e3779b9
+    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32
+  }
+}
+
+/** One value in thirty in another kind. */
+function otherKinds(value: Json, next: () => number): Json | undefined {
+  return below(value, (item) => {
+    if (next() > 1 / 30) return otherKinds(item, next)
+    const others: Json[] = ['text', '', 7, 1.5, true, false, null, [], ['a', 1], {}, { a: { b: 'c' } }, String(item)]
+    return others[Math.floor(next() * others.length)]!
+  })
 }
 
 /** Every boolean that can be reached through maps, turned around. */

@@ -1,4 +1,5 @@
 import { compareStrings } from './bytes.ts'
+import { Complex } from './complex.ts'
 import { HintedError } from './failure.ts'
 import { formatValue, sprintf } from './fmt.ts'
 import { goKindOf, goTypeOf, integerOf, isNilContainer } from './reflect.ts'
@@ -70,6 +71,7 @@ function shown(value: Arg): string {
 
 function sameObject(a: Arg, b: Arg): boolean {
   if (a === b) return true
+  if (a instanceof Complex && b instanceof Complex) return a.real === b.real && a.imaginary === b.imaginary
   if (!(a instanceof GoObject && b instanceof GoObject) || a.kind !== 'struct' || a.goType !== b.goType) return false
   const fields = b.goFields()
   const others = a.goFields()

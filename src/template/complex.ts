@@ -1,17 +1,23 @@
 import { formatFloat } from './float.ts'
 import { GoObject, type Value } from './value.ts'
 
-/** Go's complex128: only an imaginary literal makes one, and all it can do is to be printed. */
-class Complex extends GoObject {
+/** Go's complex128: only an imaginary literal makes one, and all it can do is to be compared and printed. */
+export class Complex extends GoObject {
   readonly goType = 'complex128'
-  readonly kind = 'struct'
-  private readonly text: string
-  constructor(text: string) {
+  readonly kind = 'complex128'
+  readonly real: number
+  readonly imaginary: number
+  constructor(real: number, imaginary: number) {
     super()
-    this.text = text
+    this.real = real
+    this.imaginary = imaginary
+  }
+  override get isZero(): boolean {
+    return this.real === 0 && this.imaginary === 0
   }
   toGoString(): string {
-    return this.text
+    const imaginary = formatFloat(this.imaginary)
+    return `(${formatFloat(this.real)}${/^[+-]/.test(imaginary) ? '' : '+'}${imaginary}i)`
   }
   toJsonValue(): Value {
     throw new Error('json: unsupported type: complex128')
@@ -19,6 +25,5 @@ class Complex extends GoObject {
 }
 
 export function complexValue(real: number, imaginary: number): GoObject {
-  const signed = formatFloat(imaginary)
-  return new Complex(`(${formatFloat(real)}${/^[+-]/.test(signed) ? '' : '+'}${signed}i)`)
+  return new Complex(real, imaginary)
 }

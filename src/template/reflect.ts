@@ -3,7 +3,19 @@ import type { IntType } from './value.ts'
 import { GoFunc, type GoMap, GoObject, Int, nilBytes, TypedMap, TypedSlice, type Value } from './value.ts'
 
 /** Go's `reflect.Kind` as text. */
-export type Kind = 'invalid' | 'bool' | 'string' | 'float64' | 'int64' | IntType | 'slice' | 'map' | 'struct' | 'ptr' | 'func'
+export type Kind =
+  | 'invalid'
+  | 'bool'
+  | 'string'
+  | 'float64'
+  | 'int64'
+  | 'complex128'
+  | IntType
+  | 'slice'
+  | 'map'
+  | 'struct'
+  | 'ptr'
+  | 'func'
 
 /** Go's name of a value's type, as `%T` and sprig's `typeOf` print it: `map[string]interface {}`, `float64`, `<nil>`. */
 export function goTypeOf(value: Value | undefined): string {
@@ -67,7 +79,7 @@ export function isTrue(value: Value | undefined): boolean {
   if (value instanceof Map) return value.size > 0
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length > 0
   if (value instanceof Int) return value.value !== 0n
-  if (value instanceof GoObject) return value.kind === 'map' ? (value.asMap()?.size ?? 1) > 0 : value.integer !== 0n
+  if (value instanceof GoObject) return value.kind === 'map' ? (value.asMap()?.size ?? 1) > 0 : !value.isZero
   return true
 }
 

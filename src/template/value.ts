@@ -81,10 +81,14 @@ export const nilBytes = new Uint8Array(0)
  */
 export abstract class GoObject {
   abstract readonly goType: string
-  abstract readonly kind: 'struct' | 'ptr' | 'map' | 'int' | 'int64'
+  abstract readonly kind: 'struct' | 'ptr' | 'map' | 'int' | 'int64' | 'complex128'
   /** What a number of a named type is worth; undefined for everything else. */
   get integer(): bigint | undefined {
     return undefined
+  }
+  /** Whether `if` takes it as false: a number that is 0. */
+  get isZero(): boolean {
+    return this.integer === 0n
   }
   /** The type's number of another worth, which `range` counts through. */
   withInteger(_value: bigint): GoObject {

@@ -1,4 +1,5 @@
 import { compareStrings, fromBytes, toBytes } from './bytes.ts'
+import { Complex } from './complex.ts'
 import { formatFloat } from './float.ts'
 import { canBackquote, quote, quoteRune, quoteToAscii } from './quote.ts'
 import { goTypeOf } from './reflect.ts'
@@ -68,6 +69,7 @@ function bytesText(bytes: Uint8Array, verb: string, flags: Flags, depth: number)
 
 /** `plain`: without the String method, as inside the text of a mistake. */
 function objectText(object: GoObject, verb: string, flags: Flags, depth: number, plain = false): string {
+  if (object instanceof Complex) return complexText(object, verb, flags, plain)
   const map = object.asMap()
   if (map) return mapText(new TypedMap(object.goType, map), verb, flags, depth)
   if (!plain && object.isStringer && !flags.sharpV && 'vsxXq'.includes(verb)) return stringText(object.toGoString(), verb, flags)
@@ -81,6 +83,12 @@ function objectText(object: GoObject, verb: string, flags: Flags, depth: number,
   const texts = fields.map(([name, value]) => (named ? `${name}:` : '') + valueText(value, verb, flags, depth + 1))
   const type = flags.sharpV ? object.goType.replace(/^\*/, '') : ''
   return `${object.kind === 'ptr' ? '&' : ''}${type}{${texts.join(flags.sharpV ? ', ' : ' ')}}`
+}
+
+/** Both parts by the verb, the second with its sign. */
+function complexText(value: Complex, verb: string, flags: Flags, plain: boolean): string {
+  if (!plain && !'vbgGxXfFeE'.includes(verb)) return badVerb(value, verb, flags)
+  return `(${floatText(value.real, verb, flags)}${floatText(value.imaginary, verb, { ...flags, plus: true })}i)`
 }
 
 /** Something of a kind that has an address; a mistake for every other. */

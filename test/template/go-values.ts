@@ -1,6 +1,5 @@
 import { complexValue } from '../../src/template/complex.ts'
-import { zeroOf } from '../../src/template/params.ts'
-import { type GoMap, GoObject, Int, type TemplateFunction, TypedMap, TypedSlice, type Value } from '../../src/template/value.ts'
+import { type GoMap, Int, TypedMap, TypedSlice, type Value } from '../../src/template/value.ts'
 import { type GoComposite, type GoExpr, goString } from './go-source.ts'
 
 /** A value of Go's tests in our model; undefined where only Go can make it. `type` is the type that is asked for. */
@@ -18,6 +17,7 @@ function number(text: string, type: string): Value | undefined {
   if (type === 'float64' || (!/^-?(0x)?[\da-f_]+$/i.test(text) && type === ''))
     return text.endsWith('i') ? complexValue(0, Number(text.slice(0, -1))) : Number(text)
   if (type === 'int64') return BigInt(text)
+  if (type === 'uintptr') return new Int('uint', BigInt(text))
   if (['', 'int', 'int8', 'int16', 'int32', 'uint', 'uint8', 'uint16', 'uint32', 'uint64'].includes(type))
     return new Int((type || 'int') as 'int', BigInt(text))
   return undefined
@@ -38,49 +38,7 @@ function composite(expr: GoComposite, type: string): Value | undefined {
   return plain(elem) === 'interface {}' ? map : new TypedMap(`map[string]${plain(elem)}`, map)
 }
 
-function plain(type: string): string {
+/** Go's older name of a type. */
+export function plain(type: string): string {
   return type === 'any' ? 'interface {}' : type
-}
-
-/** The struct that Go's tests work on, with those of its fields that the model has. */
-export class Struct extends GoObject {
-  readonly goType = '*template.T'
-  readonly kind = 'ptr'
-  readonly fields = new Map<string, Value>()
-
-  constructor(declaration: string, given: GoExpr) {
-    super()
-    const values = new Map(
-      typeof given === 'object' && given.kind === 'composite'
-        ? given.items.map(({ key, value }) => [(key as { name: string }).name, value])
-        : [],
-    )
-    for (const [, names, type] of declaration.matchAll(/^\t((?:[A-Z]\w*(?:, )?)+)\s+(\S+)(?: \/\/.*)?$/gm)) {
-      for (const name of names!.split(', ')) this.add(name, type!, values.get(name))
-    }
-  }
-
-  override field(name: string): Value | undefined {
-    return this.fields.get(name)
-  }
-  override method(): TemplateFunction | undefined {
-    return undefined
-  }
-  toGoString(): string {
-    return '&{}'
-  }
-  toJsonValue(): Value {
-    return null
-  }
-
-  private add(name: string, type: string, given: GoExpr | undefined): void {
-    const value = given === undefined ? zero(type) : goValue(given, type === 'any' ? '' : type)
-    if (value !== undefined) this.fields.set(name, value)
-  }
-}
-
-function zero(type: string): Value | undefined {
-  return /^(any|string|bool|float64|u?int(8|16|32|64)?|\[\](int|bool|string)|map\[string\]int)$/.test(type)
-    ? zeroOf(plain(type))
-    : undefined
 }

@@ -1,0 +1,1 @@
+{{ define "shared" }}root {{ .Chart.Name }}{{ end }}
