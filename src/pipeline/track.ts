@@ -1,4 +1,4 @@
-import { ConvergeError } from '../errors.ts'
+import { ConvergeError, isConvergeError } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import { displayName, type KubeObject, keyOf, type ResourceRef, refOf } from '../resource.ts'
 import { diagnose } from '../tracker/diagnose.ts'
@@ -94,7 +94,12 @@ export async function followHook(run: Run, manifest: KubeObject, live: KubeObjec
   const pump = forward(run, tracking)
   const result = await tracking.done
   await pump
-  if (run.signal.aborted) throw run.signal.reason
+  if (run.signal.aborted) {
+    // What the time went by with is known only here.
+    const late = isConvergeError(run.signal.reason) && run.signal.reason.code === 'ERR_TIMEOUT'
+    if (late) await diagnoseAll(run, [...result.failed, ...result.pending], [], AbortSignal.timeout(diagnosisBound))
+    throw run.signal.reason
+  }
   if (result.outcome !== 'failed') return
   const [summary = 'it did not succeed'] = await diagnoseAll(run, result.failed, [], AbortSignal.timeout(diagnosisBound))
   throw new ConvergeError('ERR_HOOK_FAILED', `${what} ${displayName({ kind: manifest.kind, name: live.metadata.name })} failed: ${summary}`)

@@ -56,7 +56,7 @@ export async function hintFor(options: HintOptions): Promise<string | undefined>
     case 'Deleted':
       return 'find out who deletes it: another tool may manage the same object'
     case 'DeadlineExceeded':
-      return 'raise activeDeadlineSeconds, or find out why it takes so long'
+      return crashHint(container, object) ?? 'raise activeDeadlineSeconds, or find out why it takes so long'
     case 'NoActivity':
       return 'raise the annotation werf.io/no-activity-timeout if it may take longer; see whether its controller runs'
     default:

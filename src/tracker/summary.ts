@@ -29,7 +29,7 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
   }
   switch (incident.reason) {
     case 'DeadlineExceeded':
-      return 'it ran longer than its activeDeadlineSeconds allow (DeadlineExceeded)'
+      return deadline(incidents)
     case 'Unschedulable':
       return `no node takes Pod ${incident.pod} (Unschedulable): ${incident.message}`
     case 'FailedCreate':
@@ -51,6 +51,13 @@ export function summarize(status: ResourceStatus, incidents: readonly Incident[]
     default:
       return withReason(incident)
   }
+}
+
+/** A Job that fails again and again until its time is over fails for what its Pods die of. */
+function deadline(incidents: readonly Incident[]): string {
+  const run = incidents.filter((candidate) => candidate.harmless && candidate.container).at(-1)
+  const end = 'it ran longer than its activeDeadlineSeconds allow (DeadlineExceeded)'
+  return run ? `${run.message}, until ${end}` : end
 }
 
 /** The reason's word after the first clause, so that it is not lost behind a runtime's long words. */

@@ -214,6 +214,22 @@ real.concurrent('Jobs', () => {
     )
   })
 
+  it('that fail until their time is over', bound, async () => {
+    await deploy(
+      () => [write.job('import', { script: 'echo flaky; exit 4', spec: { backoffLimit: 9, activeDeadlineSeconds: 8 } })],
+      fails(/Job\/import failed.*code 4.*DeadlineExceeded/, 60, /\| flaky/),
+    )
+  })
+
+  it('that hang as hooks are named when the time is over', bound, async () => {
+    const annotations = { 'helm.sh/hook': 'pre-install' }
+    await deploy(
+      () => [write.configMap('settings'), write.job('migrate', { script: `echo waiting for a lock; ${idle}`, annotations })],
+      fails(/Job\/migrate failed.*is not ready.*its completion/, 60, /\| waiting for a lock/, /not done within 12s/),
+      { args: ['--timeout', '12s'] },
+    )
+  })
+
   it('with a sidecar succeed', bound, async () => {
     const pod = {
       initContainers: [{ name: 'proxy', image: 'converge.test/busybox:1', restartPolicy: 'Always', command: ['sh', '-c', idle] }],

@@ -23,7 +23,9 @@ export function podStatus(object: KubeObject, context: StatusContext): Status {
   if (status.phase === 'Failed') return failed(status.reason || firstWord(containers) || 'failed', { progress })
   if (object.metadata.deletionTimestamp) return progressing('stopping', 'its end', { progress })
   if (conditionOf(object, 'Ready')?.status === 'True') {
-    const recheckAt = settlesAt(object, context)
+    // A Job's Pod is to end, not to keep running.
+    const ends = object.metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Job' && controller)
+    const recheckAt = ends ? undefined : settlesAt(object, context)
     if (recheckAt === undefined) return ready('ready', { progress })
     return progressing('settling', 'its containers to keep running', { progress, recheckAt })
   }
@@ -141,7 +143,11 @@ export function podProblems(object: KubeObject, events: readonly KubernetesEvent
 
 /** The scheduler's words without what it says of preemption, which comes with every refusal. */
 function schedulerWords(message: string): string {
-  return shorten(message.replace(/\.? ?(?:no new claims to deallocate, )?preemption: .*$/s, '').replace(/(not found)\. \1$/, '$1'))
+  return shorten(
+    message
+      .replace(/\.? ?(?:no new claims to deallocate, )?preemption: .*$/s, '')
+      .replace(/(not found|PersistentVolumeClaims)\. not found$/, '$1'),
+  )
 }
 
 /** Unschedulable for 15 s, the scheduler's words; more where something is on its way that will heal it. */
