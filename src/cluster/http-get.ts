@@ -70,7 +70,7 @@ function send(url: URL, headers: Record<string, string>, options: GetOptions, si
     const { username, password } = proxy.url
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
     if (username !== '') settings.headers = { ...headers, host: url.host, 'proxy-authorization': `Basic ${login}` }
-  } else if (proxy) Object.assign(settings, { createConnection: tunnel(proxy, url, options.tls ?? {}) })
+  } else if (proxy) Object.assign(settings, { agent: undefined, createConnection: tunnel(proxy, url, options.tls ?? {}) })
   return new Promise((resolve, reject) => {
     const request = secure ? secureRequest(settings) : plainRequest(settings)
     request.once('response', resolve)

@@ -1,4 +1,4 @@
-/** Writes Helm's answers to the charts of many authors: `node test/chart/write-authors.ts`. Needs the Helm binary of test/oracle. */
+/** Writes Helm's answers to the charts of many authors: `node test/chart/generate-authors.ts`. Needs the Helm binary of test/oracle. */
 import { writeFileSync } from 'node:fs'
 import { helmBinary } from '../oracle/helm.ts'
 import { askHelm, commandLines, goldensFile } from './authors.ts'
