@@ -96,6 +96,14 @@ describe('kinds of Kubernetes', () => {
     expect(statusOf(subject)).toBe(expected)
   })
 
+  it('an APIService whose Service is not there has failed after a while; one that only starts has not', () => {
+    const unavailable = (reason: string) =>
+      object('apiregistration.k8s.io/v1', 'APIService', conditions(condition('Available', 'False', { reason, message: 'metrics' })))
+    const words = (reason: string) => wordsOf(rulesOf(unavailable(reason)).problems!(unavailable(reason), context()))
+    expect(words('ServiceNotFound')).toEqual(['ServiceNotFound after 30s, fatal: metrics'])
+    expect(words('MissingEndpoints')).toEqual([])
+  })
+
   it('an autoscaler need not wait for a target of the same release, nor for a controller that never looks', () => {
     const scaler = object('autoscaling/v2', 'HorizontalPodAutoscaler', {
       spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } },

@@ -30,6 +30,14 @@ export const apiService: KindRules = {
     if (available?.status === 'True') return ready('available')
     return progressing('starting', available?.message ? shorten(available.message) : 'to be available')
   },
+  problems(object) {
+    const available = conditionOf(object, 'Available')
+    // That its Service has no Pods yet heals when they start; a Service that is not there does not.
+    if (available?.status !== 'False' || !/^(ServiceNotFound|ServicePortError)$/.test(available.reason ?? '')) return []
+    const reason = available.reason!
+    const message = shorten(available.message ?? reason)
+    return [{ key: `${object.metadata.uid}/${reason}`, reason, message, graceMs: 30_000, fatal: true }]
+  },
 }
 
 export const namespace: KindRules = {
