@@ -1,6 +1,7 @@
 import { equal, type KubeObject } from '../object.ts'
 import type { Resource } from '../resources.ts'
 import { type Finding, finding } from '../status.ts'
+import { quantityValue } from './quantity.ts'
 import { validate } from './validation.ts'
 
 /** What a real API server would refuse of a change. */
@@ -67,7 +68,11 @@ const CHANGES: Record<string, (before: any, after: any, out: Finding[]) => void>
     if (!equal(before.data, after.data)) out.push(finding.forbidden('data', 'field is immutable when `immutable` is set'))
   },
   persistentvolumeclaims: (before, after, out) => {
-    const rest = ({ resources, volumeName, volumeAttributesClassName, ...spec }: any): any => spec
+    const bound = before.status?.phase === 'Bound'
+    const rest = ({ resources, volumeName, volumeAttributesClassName, ...spec }: any): any => (bound ? spec : { ...spec, resources })
+    const size = ({ resources }: any): number => quantityValue(resources?.requests?.storage)
+    if (bound && size(after.spec) < size(before.spec) && size(after.spec) < quantityValue(before.status.capacity?.storage))
+      out.push(finding.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'))
     if (!equal(rest(before.spec), rest(after.spec)) || (before.spec.volumeName && before.spec.volumeName !== after.spec.volumeName))
       out.push(
         finding.forbidden(
