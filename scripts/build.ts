@@ -12,7 +12,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 /** What is imported at the top of a file but seldom used is loaded at its first use. Packages get a chunk of their own for that. */
 const lazyPackages = ['re2js', 'bcryptjs', 'string-width', 'cli-table3']
-const lazyModules = ['node:child_process', 'node:crypto']
+const lazyModules = ['node:child_process', 'node:crypto', 'node:os']
 
 const loadLazily: Plugin = {
   name: 'load-lazily',
@@ -138,7 +138,12 @@ async function buildCommandLine(): Promise<Metafile> {
     )
     const reached = loaded.flatMap((chunk) => [...reach(chunk)])
     const together = name === 'main.js' ? start : loadedWith[stem] ? new Set(reached.filter((part) => !start.has(part))) : [name]
-    const entries = Array.from(together, (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}}`)
+    // esbuild exports getters. Our own modules export nothing that changes once they have run, and plain properties are quicker to read.
+    const settle = stem === 'render' ? 'module.exports={...module.exports}' : ''
+    const entries = Array.from(
+      together,
+      (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}${settle}}`,
+    )
     writeFileSync(path.join('dist/cli', name), `({${entries.join(',')}})`)
   }
   return metafile

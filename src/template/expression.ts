@@ -29,8 +29,11 @@ export interface Env {
 
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */
 export function compilePipe(pipe: PipeNode, env: Env): Expression {
-  const commands = pipe.commands.map((command, i) => compileCommand(command, i > 0, env, pipe))
-  const value = chainCommands(commands)
+  const [only] = pipe.commands
+  const value =
+    pipe.commands.length === 1
+      ? single(compileCommand(only!, false, env, pipe))
+      : chainCommands(pipe.commands.map((command, i) => compileCommand(command, i > 0, env, pipe)))
   if (pipe.variables.length === 0) return value
   const stores = pipe.variables.map(({ names }) => (pipe.assign ? env.scope.assign(names[0]!) : env.scope.declare(names[0]!)))
   const [store] = stores
@@ -48,9 +51,14 @@ export function compilePipe(pipe: PipeNode, env: Env): Expression {
   }
 }
 
+const noArgs: readonly ArgNode[] = []
+
+function single(command: Expression): Expression {
+  return (state, dot) => command(state, dot, undefined) ?? undefined
+}
+
 function chainCommands(commands: Expression[]): Expression {
   const [first, second, third] = commands
-  if (commands.length === 1) return (state, dot) => first!(state, dot, undefined) ?? undefined
   if (commands.length === 2) return (state, dot) => second!(state, dot, first!(state, dot, undefined) ?? undefined) ?? undefined
   if (commands.length === 3) {
     return (state, dot) => third!(state, dot, second!(state, dot, first!(state, dot, undefined) ?? undefined) ?? undefined) ?? undefined
@@ -63,9 +71,8 @@ function chainCommands(commands: Expression[]): Expression {
 }
 
 function compileCommand(command: CommandNode, piped: boolean, env: Env, pipe: PipeNode): Expression {
-  const [first, ...rest] = command.args
-  const node = first!
-  const args = rest
+  const node = command.args[0]!
+  const args = command.args.length === 1 ? noArgs : command.args.slice(1)
   switch (node.kind) {
     case 'field':
       return compileField(node, args, piped, env)
