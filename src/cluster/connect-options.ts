@@ -19,7 +19,7 @@ export interface ConnectOptions {
   insecureSkipTlsVerify?: boolean
   /** Requests a second; 0, the default, for as many as go. */
   qps?: number
-  /** Requests at once, default 16. */
+  /** Requests at once, default 32. */
   parallelism?: number
   /** How long the server may be silent before and within an answer, in milliseconds, default 35,000: admission webhooks have up to 30,000. */
   timeoutMs?: number

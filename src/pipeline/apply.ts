@@ -14,7 +14,7 @@ import type { Guard } from './guard.ts'
 import { persistently } from './persist.ts'
 import type { Run } from './run.ts'
 
-const parallel = 16
+const parallel = 32
 
 /** What applying asks of the tracking that goes on beside it. */
 export interface Tracker {

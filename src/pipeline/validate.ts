@@ -18,7 +18,7 @@ import { type Finding, findingOf, findingText, refuse, type SourceManifest } fro
 import { readLive } from './live.ts'
 import type { Run } from './run.ts'
 
-const parallel = 16
+const parallel = 32
 /** Kinds whose changes the server neither defaults nor refuses by admission in ways that a comparison would miss: no dry run is spent on them. */
 const plainKinds = new Set(['ConfigMap', 'Secret'])
 /** New objects of a kind that are tried by a dry run; of more, the schema alone must do, since requests should not grow twice as fast as the chart. */
