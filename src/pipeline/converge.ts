@@ -46,7 +46,7 @@ async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
   try {
     await finish(await runPipeline(run, options, settings, state, scope.follow))
   } catch (error) {
-    const reason = scope.signal.aborted ? scope.signal.reason : error
+    const reason = scope.signal.aborted ? stopReason(scope.signal.reason, error) : error
     const end = await recover(run, settings, state, reason, {
       redeploy: (revision) => redeploy(run, options, settings, state, revision),
       interrupted: options.signal,
@@ -61,6 +61,12 @@ async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
   } finally {
     await state.lock?.release().catch(() => {})
   }
+}
+
+/** Why a run was stopped, and what it waited for where that is no resource of its own. */
+function stopReason(reason: unknown, error: unknown): unknown {
+  if (!isConvergeError(reason) || reason.code !== 'ERR_TIMEOUT' || !isConvergeError(error) || error.code !== 'ERR_DEPENDENCY') return reason
+  return new ConvergeError(reason.code, `${reason.message}: ${error.message}`, { hint: reason.hint, cause: reason })
 }
 
 /** What recovery needs to know of a run, filled in as it goes. */

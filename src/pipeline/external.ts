@@ -23,7 +23,7 @@ export async function awaitExternal(run: Run, wanted: ResourceRef): Promise<void
   tracking.applied(object)
   const { outcome, failed } = await tracking.settled([refOf(object)])
   await tracking.stop()
-  signal.throwIfAborted()
+  if (signal.aborted) throw unmet(ref, 'is not ready')
   if (outcome === 'failed')
     throw new ConvergeError('ERR_DEPENDENCY', `the external dependency ${displayName(ref)} failed: ${failed[0]?.status.reason ?? ''}`)
 }
@@ -43,8 +43,11 @@ async function appearance(run: Run, { apiVersion, kind, namespace, name }: Resou
   } finally {
     watching.abort()
   }
-  run.signal.throwIfAborted()
-  throw new ConvergeError('ERR_DEPENDENCY', `the external dependency ${displayName({ kind, name })} cannot be watched`)
+  throw unmet({ kind, name }, run.signal.aborted ? 'did not appear' : 'cannot be watched')
+}
+
+function unmet(ref: Pick<ResourceRef, 'kind' | 'name'>, what: string): ConvergeError {
+  return new ConvergeError('ERR_DEPENDENCY', `the external dependency ${displayName(ref)} ${what}`)
 }
 
 async function drain(events: AsyncIterable<unknown>): Promise<void> {

@@ -267,7 +267,9 @@ function addRefusal({ findings, forbidden }: Planning, { object, origin }: Desir
   if (causes.length > 0) {
     for (const { field, message } of causes) {
       const path = parsePath(field!)
-      findings.push(findingOf(origin, object, { path, message: `would be refused: ${field}: ${short(message!)}` }))
+      const shrinks = object.kind === 'PersistentVolumeClaim' && /less than/.test(message!)
+      const hint = shrinks ? 'a claim only grows: make another one, and copy what it holds' : undefined
+      findings.push(findingOf(origin, object, { path, message: `would be refused: ${field}: ${short(message!)}`, hint }))
     }
     return
   }

@@ -180,7 +180,10 @@ describe.each(targets)('changes that Kubernetes does not make as they are writte
           timeoutMs: 3_000,
         },
       )
-      expect(finished.outcome).toBe('failed')
+      expect(finished).toMatchObject({
+        outcome: 'failed',
+        error: { code: 'ERR_TIMEOUT', message: expect.stringContaining('ConfigMap/never did not appear') },
+      })
       expect(await test.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', name: 'waits-on', namespace: test.name })).toBeUndefined()
     })
   })
