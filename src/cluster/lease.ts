@@ -72,7 +72,7 @@ export function leaseName(release: string): string {
 
 async function take(cluster: Cluster, ref: ResourceRef, holder: string, ttlMs: number, options: LockOptions): Promise<KubeObject> {
   const deadline = Date.now() + options.timeoutMs
-  const told = { holder: '' }
+  const told: Told = { holder: '', version: '', since: 0 }
   for (;;) {
     options.signal?.throwIfAborted()
     const existing = await cluster.get(ref, options)
@@ -85,7 +85,7 @@ async function take(cluster: Cluster, ref: ResourceRef, holder: string, ttlMs: n
       }
     }
     const other: string = existing.spec?.holderIdentity ?? ''
-    if (other === '' || isDeadHere(other) || expiresIn(existing, cluster.now()) <= 0) {
+    if (other === '' || isDeadHere(other) || expiresIn(existing, cluster.now(), told) <= 0) {
       try {
         return await cluster.replace(takenOver(existing, holder, ttlMs, cluster.now()), options)
       } catch (error) {
@@ -99,7 +99,14 @@ async function take(cluster: Cluster, ref: ResourceRef, holder: string, ttlMs: n
   }
 }
 
-function tell(lease: KubeObject, holder: string, now: number, told: { holder: string }, options: LockOptions): void {
+/** What is known of a lock that is waited for: whom the user was told of, and since when the Lease is as it is. */
+interface Told {
+  holder: string
+  version: string
+  since: number
+}
+
+function tell(lease: KubeObject, holder: string, now: number, told: Told, options: LockOptions): void {
   if (told.holder === holder) return
   told.holder = holder
   const since = Date.parse(lease.spec?.acquireTime ?? '')
@@ -114,12 +121,12 @@ async function untilChanged(
   ttlMs: number,
   deadline: number,
   signal: AbortSignal | undefined,
-  told: { holder: string },
+  told: Told,
   options: LockOptions,
 ): Promise<void> {
   const enough = new AbortController()
   const done = () => enough.abort()
-  const until = (current: KubeObject) => Math.max(0, Math.min(expiresIn(current, cluster.now()), deadline - Date.now())) + 10
+  const until = (current: KubeObject) => Math.max(0, Math.min(expiresIn(current, cluster.now(), told), deadline - Date.now())) + 10
   let timer = setTimeout(done, until(lease))
   const all = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])])
   let there = false
@@ -161,13 +168,19 @@ function timedOut(release: string, holder: string): ConvergeError {
   return new ConvergeError('ERR_LOCK_TIMEOUT', message, { hint: 'wait for that deploy to end, or give more time with --lock-timeout' })
 }
 
-/** Milliseconds until the lease ends without a renewal; one without times has ended. */
-function expiresIn(lease: KubeObject, now: number): number {
+/**
+ * Milliseconds until the lease ends without a renewal; one without times has ended. A renewal that lies in the future, by a clock that was wrong, does not keep it alive:
+ * then it counts how long it has been seen as it is.
+ */
+function expiresIn(lease: KubeObject, now: number, told: Told): number {
   const { renewTime, leaseDurationSeconds } = lease.spec ?? {}
+  const version = `${lease.metadata.uid} ${lease.metadata.resourceVersion}`
+  if (told.version !== version) Object.assign(told, { version, since: performance.now() })
   const renewed = Date.parse(renewTime ?? '')
   if (Number.isNaN(renewed)) return 0
   // The server's clock is known to a second.
-  return renewed + (leaseDurationSeconds ?? 15) * 1000 + 1_000 - now
+  const lifeMs = (leaseDurationSeconds ?? 15) * 1000 + 1_000
+  return Math.min(renewed + lifeMs - now, told.since + lifeMs - performance.now())
 }
 
 function leaseObject(ref: ResourceRef, holder: string, ttlMs: number, now: number): KubeObject {

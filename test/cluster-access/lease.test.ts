@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connect } from '../../src/cluster/connection.ts'
+import { fenceOf } from '../../src/cluster/fence.ts'
 import { acquireLock, type LockOptions, leaseName } from '../../src/cluster/lease.ts'
 import { targets, useNamespace } from './namespace.ts'
 import { scripted, status } from './server.ts'
@@ -96,6 +97,64 @@ describe.each(targets)('the lock of a release on the %s', (target) => {
     const held = await lock('f', { onWaiting: (holder) => waiting.push(holder) })
     expect(waiting).toEqual(['ci@elsewhere pid 1'])
     await held.release()
+  })
+
+  it('of a holder whose clock is ahead is free when it has not been renewed for its duration', async () => {
+    await lock('ahead', { holder: 'ci@elsewhere pid 1 #00000000.1', ttlMs: 1_000 })
+    const lease = (await leaseOf('ahead'))!
+    const later = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000Z')
+    await test.cluster.mergePatch(
+      { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: leaseName('ahead'), namespace: test.name },
+      { spec: { renewTime: later, holderIdentity: 'ci@other pid 1 #00000000.1', leaseDurationSeconds: 1 } },
+    )
+    expect(lease.spec.leaseDurationSeconds).toBe(1)
+    await (await lock('ahead')).release()
+  })
+
+  it.each([3_600_000, -3_600_000])('is not taken from its holder by one whose clock is %i ms off', async (offset) => {
+    const held = await lock(`skew${offset}`.replace('-', 'x'))
+    const now = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + offset)
+    try {
+      const other = await connect({ kubeconfig: test.kubeconfig, context: 'test' })
+      const attempt = acquireLock(other, { namespace: test.name, release: `skew${offset}`.replace('-', 'x'), timeoutMs: 0 })
+      await expect(attempt).rejects.toMatchObject({ code: 'ERR_LOCK_TIMEOUT' })
+      await other.close()
+    } finally {
+      vi.restoreAllMocks()
+    }
+    await held.release()
+  })
+
+  it('that has not been renewed for too long is asked for before a write, and still held where nobody came', async () => {
+    const held = await lock('late', { ttlMs: 1_000 })
+    const before = (await leaseOf('late'))!.spec.renewTime
+    // As a process that was stopped: no timer ran.
+    const until = performance.now() + 1_500
+    while (performance.now() < until);
+    await held.confirm()
+    expect(held.signal.aborted).toBe(false)
+    expect((await leaseOf('late'))!.spec.renewTime > before).toBe(true)
+    await held.release()
+  })
+
+  it('that somebody took meanwhile lets no write through', async () => {
+    const held = await lock('fence', { ttlMs: 1_000, holder: 'ci@elsewhere pid 1 #00000000.1' })
+    const fence = fenceOf(test.cluster)
+    fence.hold(held)
+    const lease = (await leaseOf('fence'))!
+    await test.cluster.replace({ ...lease, spec: { ...lease.spec, holderIdentity: 'thief@elsewhere pid 7 #00000000.1' } })
+    const until = performance.now() + 1_500
+    while (performance.now() < until);
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fenced', namespace: test.name } }
+    const lost = { code: 'ERR_LOCK_LOST' }
+    await expect(fence.cluster.apply(object)).rejects.toMatchObject(lost)
+    await expect(fence.cluster.create(object)).rejects.toMatchObject(lost)
+    await expect(fence.cluster.replace(object)).rejects.toMatchObject(lost)
+    await expect(fence.cluster.mergePatch({ ...object, name: 'fenced', namespace: test.name }, {})).rejects.toMatchObject(lost)
+    await expect(fence.cluster.delete({ ...object, name: 'fenced', namespace: test.name })).rejects.toMatchObject(lost)
+    expect(await fence.cluster.get({ ...object, name: 'fenced', namespace: test.name })).toBeUndefined()
+    await test.cluster.delete({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: leaseName('fence'), namespace: test.name })
   })
 
   it('is renewed while it is held', async () => {
