@@ -85,11 +85,15 @@ export async function deleteByPolicy(
 
 async function applyOne(run: Run, change: Change, guard: Guard): Promise<KubeObject> {
   const { cluster, signal } = run
-  if (change.operation === 'recreate') await deleteOld(run, change)
+  if (change.operation === 'recreate') {
+    if (change.live) guard.replacing(change.live)
+    await deleteOld(run, change)
+  }
   // Fields that a client-side Helm has set would stay when they leave the manifest.
   else if (change.live) await migrateManagedFields(cluster, change.live, { signal })
   guard.attempt(change.ref)
   const object = await cluster.apply(change.desired!, { force: true, fieldValidation: 'Strict', signal })
+  guard.remade(change.ref)
   // What was made anew existed before: the guard leaves it.
   if (change.operation === 'create') guard.created(object)
   return object

@@ -31,6 +31,10 @@ export interface Guard {
   created(object: KubeObject): void
   /** What a hook's delete policy has removed again, or what turned out to exist before, needs no cleaning. */
   removed(ref: ResourceRef): void
+  /** Called before an object is deleted to be made anew; what `remade` is not told of is brought back. */
+  replacing(old: KubeObject): void
+  remade(ref: ResourceRef): void
+  readonly replaced: readonly KubeObject[]
   readonly objects: readonly CreatedObject[]
 }
 
@@ -40,6 +44,7 @@ const skew = 10_000
 /** @param now milliseconds since the epoch by the server's clock */
 export function createGuard(creations: readonly (ResourceRef & { hook?: boolean })[], now: () => number): Guard {
   const attempts = new Map<string, number>()
+  const replaced = new Map<string, KubeObject>()
   const entries = new Map<string, CreatedObject>()
   for (const { hook, ...ref } of creations) entries.set(keyOf(ref), { ref, hook, attempted: false })
   return {
@@ -57,6 +62,15 @@ export function createGuard(creations: readonly (ResourceRef & { hook?: boolean 
     },
     removed(ref) {
       entries.delete(keyOf(ref))
+    },
+    replacing(old) {
+      replaced.set(keyOf(refOf(old)), old)
+    },
+    remade(ref) {
+      replaced.delete(keyOf(ref))
+    },
+    get replaced() {
+      return [...replaced.values()]
     },
     get objects() {
       return [...entries.values()]

@@ -105,6 +105,7 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
   if (policy.has('before-hook-creation')) {
     old = await cluster.get(ref, { signal })
     if (old) {
+      options.guard.replacing(old)
       await cluster.delete(ref, { propagation: 'Foreground', uid: old.metadata.uid, signal })
       await awaitAbsence(run, [{ ...ref, uid: old.metadata.uid }])
     }
@@ -116,6 +117,7 @@ async function runHook(run: Run, hook: Hook, event: HookEvent, options: HookOpti
   try {
     options.guard.attempt(ref)
     live = await cluster.apply(object, { force: true, fieldValidation: 'Strict', signal })
+    options.guard.remade(ref)
     if (replaced || existed?.metadata.uid === live.metadata.uid) options.guard.removed(ref)
     else options.guard.created(live)
     await followHook(run, object, live, options.logs, `${event} hook`)

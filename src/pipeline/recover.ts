@@ -7,6 +7,7 @@ import { keysIn, type RunState } from './converge.ts'
 import type { FinishedEvent, InterruptedEvent } from './events.ts'
 import { cleanCreated } from './guard.ts'
 import type { RunSettings } from './options.ts'
+import { restoreReplaced } from './restore.ts'
 import { reasonOf } from './revision.ts'
 import type { Run } from './run.ts'
 
@@ -104,6 +105,7 @@ async function runGuard(run: Run, settings: RunSettings, state: RunState, signal
   const policy = settings.onFailure
   await run.emit({ type: 'guard', policy, state: 'started' })
   const left = await cleanCreated(run, state.guard!.objects, signal)
+  await restoreReplaced(run, state.guard!, signal)
   const kept = keptChanges(state)
   for (const { ref } of kept) await run.emit({ type: 'guard', policy, state: 'kept', ref })
   const message = kept.length > 0 ? `which existed before; they are at revision ${state.revision}` : undefined
