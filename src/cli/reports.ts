@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { ConvergeError } from '../errors.ts'
-import { type FileOutput, openFileOutput } from '../report/file-output.ts'
+import { type FileOutput, openFileOutput, outputError } from '../report/file-output.ts'
 import { streamOutput, terminalOutput } from '../report/output.ts'
 import type { Report, ReportOptions } from '../report/report.ts'
 import { wantsColor } from './color.ts'
@@ -19,8 +19,12 @@ export async function createReports(flags: ReportFlags): Promise<Report[]> {
   requireDistinct(wanted)
   if (wanted.every(({ file }) => file !== undefined)) wanted.unshift({ format: defaultFormat() })
   const opened = wanted.map(({ format, file }) => ({ format, file: file === undefined ? undefined : openFileOutput(file) }))
-  const reports = await Promise.all(opened.map(({ format, file }) => load(format, optionsOf(flags, file))))
-  return reports.map((report, index) => closingFile(report, opened[index]?.file))
+  const stdout = streamOutput(process.stdout)
+  const reports = await Promise.all(opened.map(({ format, file }) => load(format, { ...optionsOf(flags, file), output: file ?? stdout })))
+  return reports.map((report, index) => {
+    const file = opened[index]?.file
+    return file ? closingFile(report, file) : { ...report, close: () => closeStdout(report, stdout) }
+  })
 }
 
 interface Wanted {
@@ -67,9 +71,8 @@ function defaultFormat(): Format {
   return canRedraw() && !env.CI ? 'terminal' : 'lines'
 }
 
-function optionsOf(flags: ReportFlags, file: FileOutput | undefined): ReportOptions {
+function optionsOf(flags: ReportFlags, file: FileOutput | undefined): Omit<ReportOptions, 'output'> {
   return {
-    output: file ?? streamOutput(process.stdout),
     color: file === undefined && wantsColor(process.stdout, flags.color),
     progressMs: flags.progress,
     logs: flags.logs,
@@ -78,9 +81,16 @@ function optionsOf(flags: ReportFlags, file: FileOutput | undefined): ReportOpti
   }
 }
 
+/** Closes a report on standard output; throws where it did not take everything, a full disk say, once what was written last has been tried. */
+async function closeStdout(report: Report, stdout: ReturnType<typeof streamOutput>): Promise<void> {
+  await report.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  const failure = stdout.failure()
+  if (failure) throw outputError(failure)
+}
+
 /** The report, which closes its file after itself: within the same turn, so that it is whole also when the process ends right after. */
-function closingFile(report: Report, file: FileOutput | undefined): Report {
-  if (!file) return report
+function closingFile(report: Report, file: FileOutput): Report {
   return {
     onEvent: (event) => report.onEvent(event),
     async close() {

@@ -30,7 +30,7 @@ export interface Session {
 }
 
 /**
- * Runs events through the reports that the flags ask for: connects, listens for Ctrl-C, closes everything whatever happens, and sets the exit code: 0, 1, or 130 and 143 after
+ * Runs events through the reports that the flags ask for: connects, listens for Ctrl-C, closes everything whatever happens, and sets the exit code: 0, 1, or 130, 143 and 129 after
  * a signal. Gives the last event.
  */
 export async function runSession(

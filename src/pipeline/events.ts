@@ -131,7 +131,7 @@ export interface DiagnosisEvent {
 /** The run was asked to stop: a signal, or a timeout. */
 export interface InterruptedEvent {
   type: 'interrupted'
-  by: 'SIGINT' | 'SIGTERM' | 'timeout' | 'lost-lock'
+  by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'timeout' | 'lost-lock'
   message: string
 }
 

@@ -130,6 +130,7 @@ function describeInterruption(reason: unknown, created: number, settings: RunSet
   return { by: signalOf(reason), message: `stopping${work}${work ? '; press again to leave it' : ''}` }
 }
 
-function signalOf(reason: unknown): 'SIGINT' | 'SIGTERM' {
-  return messageOf(reason).includes('SIGTERM') ? 'SIGTERM' : 'SIGINT'
+function signalOf(reason: unknown): 'SIGINT' | 'SIGTERM' | 'SIGHUP' {
+  const message = messageOf(reason)
+  return (['SIGTERM', 'SIGHUP'] as const).find((name) => message.includes(name)) ?? 'SIGINT'
 }

@@ -84,6 +84,14 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 }
 
+/** Standard output that did not take everything. */
+export function outputError(cause: NodeJS.ErrnoException): ConvergeError {
+  return new ConvergeError('ERR_REPORT', `cannot write to standard output: ${reasons[cause.code ?? ''] ?? cause.message}`, {
+    cause,
+    hint: 'The run itself went on to its end.',
+  })
+}
+
 function fileError(action: 'open' | 'write', file: string, cause: unknown): ConvergeError {
   const { code = '', message } = cause as NodeJS.ErrnoException
   return new ConvergeError('ERR_REPORT', `cannot ${action} the report ${file}: ${reasons[code] ?? message}`, {

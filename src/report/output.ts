@@ -7,7 +7,10 @@ const pieceLength = 64 * 1024
  * An output on a Node stream: back-pressure by `drain`, and a reader that has gone away (EPIPE) ends nothing. What is written in one turn goes out together,
  * at its end or when the process exits; with `direct` each write by itself.
  */
-export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream, { direct = false } = {}): Output {
+export function streamOutput(
+  stream: NodeJS.WriteStream | NodeJS.WritableStream,
+  { direct = false } = {},
+): Output & { failure(): NodeJS.ErrnoException | undefined } {
   let full = false
   let gone = false
   let text = ''
@@ -16,7 +19,10 @@ export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream,
     full = false
     for (const resolve of waiting.splice(0)) resolve()
   }
-  const leave = () => {
+  let failure: NodeJS.ErrnoException | undefined
+  const leave = (error?: NodeJS.ErrnoException) => {
+    // A reader that went away, or a terminal that was closed, has what it wanted.
+    if (error && error.code !== 'EPIPE' && error.code !== 'EIO') failure ??= error
     gone = true
     wake()
   }
@@ -28,7 +34,7 @@ export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream,
   }
   stream.on('drain', wake)
   stream.on('error', leave)
-  stream.on('close', leave)
+  stream.on('close', () => leave())
   if (!direct) process.on('exit', flush)
   return {
     write(more) {
@@ -38,6 +44,7 @@ export function streamOutput(stream: NodeJS.WriteStream | NodeJS.WritableStream,
       if (direct || text.length >= pieceLength) flush()
     },
     drained: () => (full && !gone ? new Promise((resolve) => waiting.push(resolve)) : undefined),
+    failure: () => failure,
     // A terminal that does not know its size says 0.
     columns: () => ('columns' in stream && stream.columns) || 120,
     rows: () => ('rows' in stream && stream.rows) || 40,

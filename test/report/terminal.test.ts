@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { writeTree } from '../cli/files.ts'
 import { cursorVisible, runInTerminal, type TerminalRun } from './terminal.ts'
 
 // The sandbox's Pods take their time.
@@ -36,7 +37,9 @@ describe('the live window', () => {
   })
 
   it.each([
+    { columns: 20, rows: 24 },
     { columns: 40, rows: 24 },
+    { columns: 300, rows: 60 },
     { columns: 80, rows: 5 },
   ])('fits into $columns x $rows', async (size) => {
     run = runInTerminal(shop, size)
@@ -62,6 +65,53 @@ describe('the live window', () => {
     run.write('\u0003\u0003')
     expect(await run.exit).toBe(130)
     expect(cursorVisible(run.raw())).toBe(true)
+  })
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('cleans up after %s, and gives the cursor back', async (name, code) => {
+    run = runInTerminal(endless)
+    await run.until(/applying migration 2/)
+    run.signal(name)
+    expect(await run.exit).toBe(code)
+    expect(run.text()).toMatch(/^Guard {3}deleted .*Job\/shop-migrate/m)
+    expect(cursorVisible(run.raw())).toBe(true)
+  })
+
+  it('gives the cursor back when the program has a defect', async () => {
+    const defect = writeTree({ 'defect.cjs': "process.on('SIGUSR2', () => { throw new Error('a defect') })" })
+    run = runInTerminal(endless, { env: { NODE_OPTIONS: `--require=${defect}/defect.cjs` } })
+    await run.until(/applying migration 2/)
+    run.signal('SIGUSR2')
+    expect(await run.exit).not.toBe(0)
+    expect(run.text()).toMatch(/a defect/)
+    expect(run.text()).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/m)
+    expect(cursorVisible(run.raw())).toBe(true)
+  })
+
+  it('leaves the terminal to the shell at Ctrl-Z, and comes back with fg', async () => {
+    run = runInTerminal(endless)
+    await run.until(/applying migration 2/)
+    run.write('\u001a')
+    await vi.waitFor(() => expect(cursorVisible(run!.raw())).toBe(true), { timeout: 10_000 })
+    expect(run.text()).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/m)
+    run.signal('SIGCONT')
+    await run.until(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Pre-install/m)
+    expect(cursorVisible(run.raw())).toBe(false)
+    await run.until(/applying migration 12/)
+    run.write('\u0003')
+    expect(await run.exit).toBe(130)
+    expect(cursorVisible(run.raw())).toBe(true)
+  })
+
+  it('has as many lines as it thinks where characters are wide, or combine', async () => {
+    const words = '\u65e5\u672c\u8a9e e\u0301\u0301 \ud83d\udc69\u200d\ud83d\ude80'.repeat(12)
+    run = runInTerminal([...shop, `--set-literal=web.script=echo ${words}; exec sleep 1000`], { columns: 60, rows: 24 })
+    await run.until(/\u65e5\u672c\u8a9e/)
+    expect(await run.exit).toBe(0)
+    expect(run.text()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/)
+    expect(run.text().match(/^Apply /gm)).toHaveLength(1)
   })
 
   it('becomes the diagnosis when something fails', async () => {

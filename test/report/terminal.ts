@@ -18,6 +18,8 @@ export interface TerminalRun {
   resize(columns: number, rows: number): void
   write(keys: string): void
   exit: Promise<number>
+  /** Sends a signal. */
+  signal(name: NodeJS.Signals): void
   kill(): void
 }
 
@@ -83,6 +85,7 @@ export function runInTerminal(args: readonly string[], { columns = 100, rows = 3
     },
     write: (keys) => child.write(keys),
     exit,
+    signal: (name) => void process.kill(child.pid, name),
     kill: () => child.kill('SIGKILL'),
   }
 }
