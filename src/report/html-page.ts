@@ -1,87 +1,178 @@
-/** The look of the report; light and dark by the reader's system. */
-export const htmlStyle = `
-:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --warn: #9a6700; --dim: #6e7781; --line: #8884; }
-body { font: 14px/1.5 system-ui, sans-serif; margin: 0; }
-main { max-width: 1100px; margin: 0 auto; padding: 24px; }
-h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 16px; margin: 28px 0 8px; }
-.ok { color: var(--ok); } .bad { color: var(--bad); } .warn { color: var(--warn); } .dim { color: var(--dim); }
-pre { font: 12px/1.45 ui-monospace, monospace; overflow: auto; max-height: 480px; margin: 0; padding: 10px; border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: 3px 8px 3px 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-.row { display: grid; grid-template-columns: 280px 1fr 70px; gap: 10px; align-items: center; padding: 2px 0; }
-.row .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.track { position: relative; height: 16px; background: var(--line); border-radius: 3px; }
-.bar { position: absolute; top: 0; bottom: 0; border-radius: 3px; min-width: 2px; }
-.bar.waiting, .bar.progressing { background: #d4a72c; } .bar.ready, .bar.succeeded { background: #2da44e; } .bar.failed { background: #cf222e; } .bar.hook { background: #8250df; }
-.card { border: 1px solid var(--bad); border-radius: 6px; padding: 12px 16px; margin: 8px 0; }
-input { font: inherit; width: 100%; box-sizing: border-box; padding: 4px 8px; margin-bottom: 6px; }
+import { createHash } from 'node:crypto'
+import type { Event } from '../pipeline/events.ts'
+import { displayName } from '../resource.ts'
+import type { Diagnosis } from '../tracker/diagnosis.ts'
+import { formatDuration } from './duration.ts'
+import { htmlScript, htmlStyle } from './html-assets.ts'
+import { describeRow, type Mark, type Span, type TimelineRow } from './html-timeline.ts'
+
+type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
+
+export interface PageContent {
+  started?: EventOf<'started'>
+  plan?: EventOf<'plan'>
+  finished?: EventOf<'finished'>
+  rows: ReadonlyMap<string, TimelineRow>
+  diagnoses: Diagnosis[]
+  guard: EventOf<'guard'>[]
+  events: EventOf<'kube-event'>[]
+  warnings: EventOf<'warning'>[]
+  notes?: string
+  logs: EventOf<'log'>[]
+  /** Log lines that are not on the page. */
+  dropped: number
+  from: number
+  to: number
+}
+
+/** The report as a page that is whole without its script, which only filters the logs. Every text of others goes through `text`. */
+export function htmlPage(content: PageContent): string {
+  const { finished, started, from } = content
+  const title = finished ? `${finished.release} revision ${finished.revision} ${finished.outcome}` : 'converge: a run that did not end'
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(htmlScript).digest('base64')}'`
+  const about = [
+    started?.environment,
+    started && `context ${started.context}`,
+    started && `namespace ${started.namespace}`,
+    started?.chart && `chart ${started.chart}`,
+    formatDuration(content.to - from),
+    from && new Date(from).toISOString(),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${text(title)}</title>
+<style>${htmlStyle}</style>
+</head>
+<body>
+<main>
+<h1 class="${finished && finished.outcome !== 'failed' ? 'ok' : 'bad'}">${text(title)}</h1>
+<div class="dim">${text(about.filter(Boolean).join(' · '))}</div>
+${failure(finished?.error)}${content.diagnoses.map(diagnosis).join('')}${warnings(content)}
+${timeline(content)}${changes(content.plan)}${guard(content.guard)}${kubeEvents(content)}${logs(content)}${notes(content.notes)}
+</main>
+<script>${htmlScript}</script>
+</body>
+</html>
 `
-
-/** Builds the page from the events, by text nodes only: nothing that a cluster says becomes markup. */
-export const htmlScript = `
-(() => {
-const { events, dropped } = JSON.parse(document.getElementById('data').textContent)
-const root = document.getElementById('report')
-const el = (tag, cls, ...kids) => { const e = document.createElement(tag); if (cls) e.className = cls; for (const k of kids) e.append(k); return e }
-const name = (ref) => ref.kind + '/' + ref.name
-const secs = (ms) => (ms / 1000).toFixed(1) + 's'
-const find = (type) => events.find((e) => e.type === type)
-const all = (type) => events.filter((e) => e.type === type)
-const start = find('started'), end = find('finished'), plan = find('plan')
-const from = (start || events[0] || { at: 0 }).at, to = Math.max(from + 1, (end || events[events.length - 1] || { at: 1 }).at)
-const section = (title, ...kids) => { if (kids.length) root.append(el('h2', '', title), ...kids) }
-
-if (end) {
-  root.append(el('h1', end.outcome === 'failed' ? 'bad' : 'ok', end.release + ' revision ' + end.revision + ' ' + end.outcome))
-  root.append(el('div', 'dim', [start && start.environment, start && 'context ' + start.context, 'namespace ' + end.namespace, secs(end.ms), new Date(from).toISOString()].filter(Boolean).join(' · ')))
-  if (end.error) { const card = el('div', 'card', el('strong', 'bad', end.error.message)); for (const d of end.error.details || []) card.append(el('div', '', d)); if (end.error.hint) card.append(el('div', 'dim', end.error.hint)); root.append(card) }
-}
-for (const { diagnosis: d } of all('diagnosis')) {
-  const card = el('div', 'card', el('strong', '', name(d.ref) + ': '), el('span', 'bad', d.summary), el('div', 'dim', d.chain.join(' > ') + (d.extent ? ', ' + d.extent : '')))
-  const facts = el('table'); for (const f of d.facts) facts.append(el('tr', '', el('td', 'dim', f.label), el('td', '', f.text))); card.append(facts)
-  if (d.logs) card.append(el('div', 'dim', 'last lines of ' + d.logs.container), el('pre', '', d.logs.lines.join('\\n')))
-  for (const e of d.events) card.append(el('div', '', e.reason + ': ' + e.message))
-  if (d.hint) card.append(el('div', '', 'Hint: ' + d.hint))
-  root.append(card)
 }
 
-const rows = new Map()
-const rowOf = (key) => { let r = rows.get(key); if (!r) { r = { name: key, spans: [] }; rows.set(key, r) } return r }
-for (const e of events) {
-  if (e.type === 'hook') { const r = rowOf(name(e.ref) + ' (' + e.event + ')'); if (e.state === 'started') r.spans.push({ from: e.at, cls: 'hook' }); else { const last = r.spans[r.spans.length - 1]; if (last && !last.to) { last.to = e.at; if (e.state === 'failed') last.cls = 'failed' } } }
-  if (e.type === 'status') { const r = rowOf(name(e.status.ref)); const last = r.spans[r.spans.length - 1]; if (!last || last.cls !== e.status.state) { if (last && !last.to) last.to = e.at; r.spans.push({ from: e.at, cls: e.status.state, title: e.status.reason }) } }
-}
-const timeline = el('div')
-for (const r of rows.values()) {
-  const track = el('div', 'track')
-  for (const s of r.spans) { const b = el('div', 'bar ' + s.cls); const end = s.to || to; b.style.left = (100 * (s.from - from) / (to - from)) + '%'; b.style.width = (100 * (end - s.from) / (to - from)) + '%'; b.title = s.cls + (s.title ? ': ' + s.title : '') + ', ' + secs(end - s.from); track.append(b) }
-  const label = el('div', 'name', r.name); label.title = r.name
-  const done = r.spans.find((s) => s.cls === 'ready' || s.cls === 'failed') || r.spans[r.spans.length - 1]
-  timeline.append(el('div', 'row', label, track, el('div', 'dim', done ? secs((done.cls === 'hook' ? done.to || to : done.from) - from) : '')))
-}
-if (rows.size) section('Timeline', timeline)
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-if (plan) {
-  const table = el('table')
-  for (const c of plan.changes.filter((c) => c.operation !== 'unchanged')) {
-    const fields = el('td', 'dim', c.reason || '')
-    for (const f of c.fields || []) fields.append(el('div', '', f.path + ': ' + (f.before === undefined ? '' : JSON.stringify(f.before) + ' → ') + (f.after === undefined ? 'removed' : JSON.stringify(f.after))))
-    table.append(el('tr', '', el('td', c.operation === 'delete' ? 'bad' : c.operation === 'create' ? 'ok' : 'warn', c.operation), el('td', '', name(c.ref)), fields))
+/** A text as a text, in an element or within the quotes of an attribute. */
+function text(value: unknown): string {
+  return String(value ?? '').replace(/[&<>"']/g, (sign) => entities[sign]!)
+}
+
+function section(title: string, body: string, { open = true } = {}): string {
+  return body === '' ? '' : `<details${open ? ' open' : ''}><summary><h2>${text(title)}</h2></summary>\n${body}</details>\n`
+}
+
+function table(rows: string[][]): string {
+  return `<table>${rows.map((cells) => `<tr>${cells.join('')}</tr>\n`).join('')}</table>\n`
+}
+
+function cell(value: unknown, style = ''): string {
+  return `<td${style ? ` class="${style}"` : ''}>${text(value)}</td>`
+}
+
+function failure(error: NonNullable<PageContent['finished']>['error']): string {
+  if (!error) return ''
+  const details = error.details.map((detail) => `<div>${text(detail)}</div>`).join('')
+  const { file, line } = error.location ?? {}
+  const place = file ? `<div class="dim">${text(line ? `${file}:${line}` : file)}</div>` : ''
+  return `<div class="card"><strong class="bad">${text(error.message)}</strong>${place}${details}${hint(error.hint)}</div>\n`
+}
+
+function hint(words: string | undefined): string {
+  return words ? `<div>Hint: ${text(words)}</div>` : ''
+}
+
+function diagnosis({ ref, summary, chain, extent, facts, logs: tail, events, hint: advice }: Diagnosis): string {
+  const lines = tail ? `<div class="dim">last lines of ${text(tail.container)}</div><pre>${tail.lines.map(text).join('\n')}</pre>` : ''
+  return `<div class="card"><strong>${text(displayName(ref))}: </strong><span class="bad">${text(summary)}</span>
+<div class="dim">${text(chain.join(' > '))}${extent ? `, ${text(extent)}` : ''}</div>
+${table(facts.map((fact) => [cell(fact.label, 'dim'), cell(fact.text)]))}${lines}
+${events.map((event) => `<div>${text(event.reason)}: ${text(event.message)}</div>`).join('')}${hint(advice)}</div>
+`
+}
+
+function warnings({ warnings: all }: PageContent): string {
+  return all.map((event) => `<div class="warn">! ${text(event.message)} <span class="dim">${text(event.hint)}</span></div>\n`).join('')
+}
+
+/** Units of the pictures' width. */
+const width = 1000
+const legend: [Mark['kind'], string][] = [
+  ['log', 'first line of a log'],
+  ['event', 'event'],
+  ['warning', 'warning'],
+  ['restart', 'restart'],
+  ['failure', 'failure'],
+]
+
+function timeline({ rows, from, to }: PageContent): string {
+  if (rows.size === 0) return ''
+  const whole = Math.max(1, to - from)
+  const x = (at: number) => ((Math.min(Math.max(at, from), from + whole) - from) / whole) * width
+  const number = (value: number) => String(Math.round(value * 10) / 10)
+  const bar = ({ from: begin, to: end = to, state, title }: Span) =>
+    `<rect class="bar ${text(state)}" x="${number(x(begin))}" width="${number(Math.max(2, x(end) - x(begin)))}" height="16"><title>${text(`${state}: ${title}, ${formatDuration(end - begin)}`)}</title></rect>`
+  const mark = ({ at, kind, title }: Mark) =>
+    `<rect class="mark ${kind}" x="${number(Math.min(width - 3, x(at)))}" width="3" height="16"><title>${text(`${formatDuration(at - from)} ${title}`)}</title></rect>`
+  const row = (item: TimelineRow) => {
+    const last = item.spans.find(({ state }) => state === 'ready' || state === 'failed') ?? item.spans.at(-1)
+    const done = last ? formatDuration((last.state === 'hook' ? (last.to ?? to) : last.from) - from) : ''
+    return `<div class="row"><div class="name" title="${text(item.name)}">${text(item.name)}</div><svg viewBox="0 0 ${width} 16" preserveAspectRatio="none" role="img" aria-label="${text(describeRow(item, from, to))}">${item.spans.map(bar).join('')}${item.marks.map(mark).join('')}</svg><div class="dim">${done}</div></div>\n`
   }
-  const same = plan.changes.filter((c) => c.operation === 'unchanged').length
-  section('Changes', table, el('div', 'dim', same + ' unchanged'))
+  const used = new Set([...rows.values()].flatMap(({ marks }) => marks.map(({ kind }) => kind)))
+  const keys = legend.filter(([kind]) => used.has(kind)).map(([kind, words]) => `<span class="key ${kind}"></span> ${words}`)
+  const scale = `<div class="row dim"><div></div><div class="scale"><span>0s</span><span>${formatDuration(whole / 2)}</span><span>${formatDuration(whole)}</span></div><div></div></div>\n`
+  return section('Timeline', `${[...rows.values()].map(row).join('')}${scale}<div class="dim">${keys.join(' ')}</div>\n`)
 }
-const guard = all('guard').filter((g) => g.ref)
-if (guard.length) { const table = el('table'); for (const g of guard) table.append(el('tr', '', el('td', '', g.state), el('td', '', name(g.ref)), el('td', 'dim', g.message || ''))); section('Guard', table) }
-const kube = all('kube-event')
-if (kube.length) { const table = el('table'); for (const e of kube) table.append(el('tr', '', el('td', 'dim', secs(e.at - from)), el('td', '', e.object), el('td', e.warning ? 'warn' : '', e.reason), el('td', '', e.message))); section('Events', table) }
-const logs = all('log')
-if (logs.length) {
-  const pre = el('pre'), filter = el('input'); filter.placeholder = 'Filter by Pod, container or text'
-  const lines = logs.map((l) => secs(l.at - from).padStart(7) + '  ' + l.pod + ' ' + l.container + ' | ' + l.line)
-  const show = () => { const q = filter.value.toLowerCase(); pre.textContent = lines.filter((l) => l.toLowerCase().includes(q)).join('\\n') }
-  filter.addEventListener('input', show); show()
-  section('Logs', filter, pre); if (dropped) root.append(el('div', 'dim', dropped + ' more lines were not kept'))
+
+function changes(plan: PageContent['plan']): string {
+  if (!plan) return ''
+  const moved = plan.changes.filter(({ operation }) => operation !== 'unchanged')
+  const show = (value: unknown) => (value === undefined ? '' : JSON.stringify(value))
+  const rows = moved.map(({ operation, ref, reason, fields = [] }) => {
+    const style = operation === 'delete' || operation === 'recreate' ? 'bad' : operation === 'create' ? 'ok' : 'warn'
+    const lines = fields.map(({ path, before, after }) => {
+      const old = before === undefined ? '' : `${show(before)} → `
+      return `<div>${text(`${path}: ${old}${after === undefined ? 'removed' : show(after)}`)}</div>`
+    })
+    return [cell(operation, style), cell(displayName(ref)), `<td class="dim">${text(reason)}${lines.join('')}</td>`]
+  })
+  const same = plan.changes.length - moved.length
+  return section('Changes', `${rows.length > 0 ? table(rows) : ''}<div class="dim">${same} unchanged</div>\n`, { open: rows.length <= 50 })
 }
-for (const w of all('warning')) root.append(el('div', 'warn', w.message))
-})()
-`
+
+function guard(events: PageContent['guard']): string {
+  const rows = events.flatMap(({ ref, state, message }) => (ref ? [[cell(state), cell(displayName(ref)), cell(message, 'dim')]] : []))
+  return rows.length === 0 ? '' : section('Guard', table(rows))
+}
+
+function kubeEvents({ events, from }: PageContent): string {
+  const rows = events.map(({ at, object, reason, message, warning }) => [
+    cell(formatDuration(at - from), 'dim'),
+    cell(object),
+    cell(reason, warning ? 'warn' : ''),
+    cell(message),
+  ])
+  return rows.length === 0 ? '' : section('Events', table(rows))
+}
+
+function logs({ logs: all, dropped, from }: PageContent): string {
+  if (all.length === 0) return ''
+  const lines = all.map(({ at, pod, container, line }) => text(`${formatDuration(at - from).padStart(7)}  ${pod} ${container} | ${line}`))
+  const missing = dropped > 0 ? `<div class="dim">${dropped.toLocaleString('en')} earlier lines are not here</div>\n` : ''
+  const filter = '<input id="filter" hidden placeholder="Filter by Pod, container or text" aria-label="Filter the logs">'
+  return section('Logs', `${missing}${filter}<pre id="logs">${lines.join('\n')}</pre>\n`)
+}
+
+function notes(words: string | undefined): string {
+  return words ? section('Notes', `<pre>${text(words)}</pre>\n`, { open: false }) : ''
+}

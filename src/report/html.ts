@@ -1,59 +1,61 @@
 import type { Event } from '../pipeline/events.ts'
-import { htmlScript, htmlStyle } from './html-page.ts'
+import { htmlPage, type PageContent } from './html-page.ts'
+import { createTimeline } from './html-timeline.ts'
 import { presentableEvent } from './public-event.ts'
 import type { Report, ReportOptions } from './report.ts'
 
-/** Log lines kept for the page; a flood beyond it is counted, not kept. */
+/** Log lines kept for the page: the newest, since those are what a failure is read from. What was left out is counted. */
 const logLimit = 20_000
 
 /**
- * One self-contained page, written at the end: the outcome, diagnoses, a timeline of every resource and hook, the logs and the events. It asks nothing of any network.
+ * One self-contained page, written at the end: the outcome, diagnoses, a timeline of every resource and hook, the changes, the events and the logs. It asks nothing of
+ * any network, and is whole without scripts.
  */
 export function createHtmlReport({ output }: Pick<ReportOptions, 'output'>): Report {
-  const events: unknown[] = []
-  let lines = 0
-  let dropped = 0
-  let title = 'converge'
+  const timeline = createTimeline()
+  const content: PageContent = {
+    rows: timeline.rows,
+    diagnoses: [],
+    guard: [],
+    events: [],
+    warnings: [],
+    logs: [],
+    dropped: 0,
+    from: 0,
+    to: 0,
+  }
+  let written = false
+
+  function keepLog(event: Extract<Event, { type: 'log' }>): void {
+    content.logs.push(event)
+    if (content.logs.length < logLimit * 2) return
+    content.logs = content.logs.slice(-logLimit)
+    content.dropped += logLimit
+  }
+
   return {
-    onEvent(event: Event) {
-      if (event.type === 'log' && ++lines > logLimit) {
-        dropped++
-        return
-      }
-      if (event.type === 'finished') title = `${event.release} revision ${event.revision} ${event.outcome}`
-      events.push(presentableEvent(event))
+    onEvent(raw) {
+      const event = presentableEvent(raw)
+      content.from ||= event.at
+      content.to = event.at
+      timeline.see(event)
+      if (event.type === 'started') content.started = event
+      else if (event.type === 'plan') content.plan = event
+      else if (event.type === 'diagnosis') content.diagnoses.push(event.diagnosis)
+      else if (event.type === 'guard') content.guard.push(event)
+      else if (event.type === 'kube-event') content.events.push(event)
+      else if (event.type === 'warning') content.warnings.push(event)
+      else if (event.type === 'notes') content.notes = event.text
+      else if (event.type === 'finished') content.finished = event
+      else if (event.type === 'logs-skipped') content.dropped += event.lines
+      else if (event.type === 'log') keepLog(event)
     },
     async close() {
-      output.write(page(title, events, dropped))
+      if (written) return
+      written = true
+      const surplus = Math.max(0, content.logs.length - logLimit)
+      output.write(htmlPage({ ...content, logs: content.logs.slice(surplus), dropped: content.dropped + surplus }))
       await output.drained()
     },
   }
-}
-
-function page(title: string, events: unknown[], dropped: number): string {
-  // `<` is the only character by which JSON could leave a script element.
-  const data = JSON.stringify({ events, dropped })
-    .replaceAll('<', '\\u003c')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029')
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>${htmlStyle}</style>
-</head>
-<body>
-<main id="report"></main>
-<script id="data" type="application/json">${data}</script>
-<script>${htmlScript}</script>
-</body>
-</html>
-`
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -27,6 +27,31 @@ describe.skipIf(!hasBrowser)('the HTML report in Chromium', () => {
     expect(dom).toMatch(/class="bar failed"/)
   })
 
+  it.each([true, false])('has marks of logs, events, restarts and failures in their rows, with scripts: %s', async (scripts) => {
+    const html = await reported(recordedRun('failure'), createHtmlReport)
+    const page = await openPage(scripts ? html : html.replace(/<script[\s\S]*?<\/script>/, ''))
+    const dom = visible(page.dom)
+    const row = [...dom.matchAll(/<div class="row">[\s\S]*?<\/svg>/g)]
+      .map(([html]) => html)
+      .find((html) => html.includes('title="Deployment/shop-worker"'))!
+    expect(row).toMatch(/<rect class="mark failure"[^>]*><title>[^<]*container worker exits with code 1/)
+    expect(row).toMatch(/<rect class="mark log"[^>]*><title>[^<]*first line of shop-worker-/)
+    expect(row).toMatch(/<rect class="mark restart"/)
+    expect(row).toMatch(/<rect class="bar progressing"[^>]*><title>progressing: /)
+    expect(row).toMatch(/<svg [^>]*aria-label="[^"]*failed from /)
+    expect(dom).toMatch(/<details open=""><summary><h2>Logs<\/h2><\/summary>[\s\S]*REDIS_PASSWORD is not set/)
+    expect(/<input id="filter"[^>]*>/.exec(dom)?.[0].includes('hidden')).toBe(!scripts)
+  })
+
+  it('keeps the newest lines of a flood, and counts the others', async () => {
+    const [first] = recordedRun('failure').filter((event) => event.type === 'log')
+    const flood = Array.from({ length: 45_000 }, (_, line) => ({ ...first!, line: `line ${line}` }))
+    const html = await reported(flood, createHtmlReport)
+    expect(html.match(/ \| line \d+/g)).toHaveLength(20_000)
+    expect(html).toContain('| line 44999')
+    expect(html).toContain('25,000 earlier lines are not here')
+  })
+
   it('leaves hostile text text', async () => {
     const page = await openPage(await reported(hostileRun(), createHtmlReport))
     expect(page.console).toEqual([])
