@@ -25,6 +25,7 @@ function compileList(list: ListNode, env: Env): Statement {
   const statements = list.nodes.map((node) => (env.trace ? env.trace.record(node, compileNode(node, env)) : compileNode(node, env)))
   const [a, b, c] = statements
   if (statements.length === 0) return () => Jump.None
+  if (statements.length === 1) return a!
   if (statements.length === 2) return (state, dot) => a!(state, dot) || b!(state, dot)
   if (statements.length === 3) return (state, dot) => a!(state, dot) || b!(state, dot) || c!(state, dot)
   return (state, dot) => {
@@ -83,38 +84,41 @@ function compileAction(node: Node & { kind: 'action' }, env: Env): Statement {
   }
 }
 
+/** What is known inside a control structure; a literal, which is cheaper than a copy of all there is. */
+function within({ functions, trace }: Env, scope: Scope): Env {
+  return { functions, scope, trace }
+}
+
 /** Bodies are compiled when they are first reached: most branches of a chart never are. */
 function compileIf(node: BranchNode, env: Env): Statement {
-  const { functions } = env
   const scope = env.scope.inner()
-  const pipe = compilePipe(node.pipe, { functions, scope })
+  const pipe = compilePipe(node.pipe, within(env, scope))
   let list: Statement | undefined
   let otherwise: Statement | undefined
   return (state, dot) => {
     if (isTrue(pipe(state, dot, undefined))) {
-      list ??= compileList(node.list, { functions, scope: scope.inner() })
+      list ??= compileList(node.list, within(env, scope.inner()))
       return list(state, dot)
     }
     if (!node.otherwise) return Jump.None
-    otherwise ??= compileList(node.otherwise, { functions, scope: scope.inner() })
+    otherwise ??= compileList(node.otherwise, within(env, scope.inner()))
     return otherwise(state, dot)
   }
 }
 
 function compileWith(node: BranchNode, env: Env): Statement {
-  const { functions } = env
   const scope = env.scope.inner()
-  const pipe = compilePipe(node.pipe, { functions, scope })
+  const pipe = compilePipe(node.pipe, within(env, scope))
   let list: Statement | undefined
   let otherwise: Statement | undefined
   return (state, dot) => {
     const value = pipe(state, dot, undefined)
     if (isTrue(value)) {
-      list ??= compileList(node.list, { functions, scope: scope.withDot() })
+      list ??= compileList(node.list, within(env, scope.withDot()))
       return list(state, value)
     }
     if (!node.otherwise) return Jump.None
-    otherwise ??= compileList(node.otherwise, { functions, scope: scope.inner() })
+    otherwise ??= compileList(node.otherwise, within(env, scope.inner()))
     return otherwise(state, dot)
   }
 }
