@@ -109,11 +109,14 @@ function withoutPrefix(name: string, owner: string): string {
   return name.startsWith(`${owner}-`) ? name.slice(owner.length + 1) : name
 }
 
-/** The Pod that shows the problem best: the incident's own, else of those that are not ready the one that restarted most. */
+/** The Pod that shows the problem best: the incident's own, else one that is not ready, the one that restarted most. */
 export function tellingPod(pods: readonly KubeObject[], incident: Incident | undefined): KubeObject | undefined {
   return (
     pods.find((pod) => pod.metadata.name === incident?.pod) ??
-    pods.filter((pod) => !isReady(pod)).sort((a, b) => restartsOf(b) - restartsOf(a))[0]
+    pods
+      // What is wrong with the resource itself is not to be seen in Pods that are well.
+      .filter((pod) => !incident || !isReady(pod))
+      .sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || restartsOf(b) - restartsOf(a))[0]
   )
 }
 

@@ -225,7 +225,13 @@ real.concurrent('Jobs', () => {
     const annotations = { 'helm.sh/hook': 'pre-install' }
     await deploy(
       () => [write.configMap('settings'), write.job('migrate', { script: `echo waiting for a lock; ${idle}`, annotations })],
-      fails(/Job\/migrate failed.*is not ready.*its completion/, 60, /\| waiting for a lock/, /not done within 12s/),
+      fails(
+        /Job\/migrate failed.*is not ready.*its completion/,
+        60,
+        /\| waiting for a lock/,
+        /Job\/migrate > Pod \w+/,
+        /not done within 12s/,
+      ),
       { args: ['--timeout', '12s'] },
     )
   })
