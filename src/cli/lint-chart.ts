@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { crdFiles } from '../chart/chart.ts'
+import { type Chart, crdFiles } from '../chart/chart.ts'
 import { loadChart, requireChart } from '../chart/load.ts'
-import type { Metadata } from '../chart/metadata.ts'
 import { type RenderedFiles, type RenderOptions, renderTexts } from '../chart/render.ts'
 import { fileText } from '../chart/text.ts'
 import { type ConvergeError, isConvergeError, type SourceLocation } from '../errors.ts'
@@ -12,6 +11,7 @@ import { checkOffline, kubernetesServed } from '../pipeline/offline.ts'
 import { isMapping } from '../release/go-json.ts'
 import type { KubeObject } from '../resource.ts'
 import { parseManifest } from '../yaml/read.ts'
+import { lintMetadata } from './lint-metadata.ts'
 
 export interface Finding {
   level: 'ERROR' | 'WARNING' | 'INFO'
@@ -27,16 +27,18 @@ export interface Finding {
 export async function lintChart(options: RenderOptions): Promise<Finding[]> {
   const isDirectory = requireChart(options.chart).isDirectory()
   const findings: Finding[] = []
-  let metadata: Metadata
+  let chart: Chart
   try {
-    metadata = loadChart(options.chart, (message) => findings.push({ level: 'WARNING', file: 'values.yaml', message })).metadata
+    chart = loadChart(options.chart, (message) => findings.push({ level: 'WARNING', file: 'values.yaml', message }))
   } catch (error) {
     return [...findings, findingOf(error, 'Chart.yaml')]
   }
-  findings.push(...lintMetadata(metadata, options.chart))
+  findings.push(...lintMetadata(chart, options.chart, isDirectory))
   if (isDirectory && !existsSync(path.join(options.chart, 'values.yaml')))
     findings.push({ level: 'INFO', file: 'values.yaml', message: 'file does not exist' })
-  if (metadata.type === 'library') return findings
+  // Without its dependencies a chart is not what it will be.
+  if (chart.metadata.type === 'library' || findings.some(({ message }) => message.startsWith('dependency '))) return findings
+  findings.push(...lintCrds(chart))
   try {
     const { rendered, lacking } = await renderLeniently(options)
     for (const message of rendered.warnings) findings.push({ level: 'WARNING', file: 'values.yaml', message })
@@ -60,28 +62,20 @@ async function renderLeniently(options: RenderOptions): Promise<{ rendered: Rend
   }
 }
 
-function lintMetadata(metadata: Metadata, location: string): Finding[] {
-  const file = 'Chart.yaml'
-  const findings: Finding[] = []
-  if (!['v1', 'v2'].includes(metadata.apiVersion))
-    findings.push({
-      level: 'ERROR',
-      file,
-      message: `apiVersion '${metadata.apiVersion}' is not valid. The value must be either "v1" or "v2"`,
-    })
-  if (metadata.icon === '') findings.push({ level: 'INFO', file, message: 'icon is recommended' })
-  if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(metadata.version))
-    findings.push({ level: 'WARNING', file, message: `version '${metadata.version}' is not a valid SemVerV2` })
-  if (metadata.deprecated) findings.push({ level: 'WARNING', file, message: 'the chart is deprecated' })
-  for (const { name } of metadata.dependencies ?? []) {
-    if (!isVendored(location, name))
-      findings.push({ level: 'ERROR', file, message: `dependency ${name} is not in charts/: run converge dependency build` })
-  }
-  return findings
-}
-
-function isVendored(location: string, name: string): boolean {
-  return loadChart(location, () => {}).dependencies.some(({ metadata }) => metadata.name === name)
+/** What is in crds/ besides definitions. */
+function lintCrds(chart: Chart): Finding[] {
+  return crdFiles(chart).flatMap(({ filename, data }) => {
+    const file = inChart(filename)
+    try {
+      return crdObjects(fileText(data)).flatMap(({ apiVersion, kind }): Finding[] =>
+        kind === 'CustomResourceDefinition' && String(apiVersion).startsWith('apiextensions.k8s.io/')
+          ? []
+          : [{ level: 'ERROR', file, message: `holds a ${kind} in ${apiVersion}; only a CustomResourceDefinition may be in crds/` }],
+      )
+    } catch (error) {
+      return [findingOf(error, file)]
+    }
+  })
 }
 
 /** The documents of all templates, held against what Kubernetes has; a document that is no YAML does not hide the others. */
@@ -95,7 +89,12 @@ async function lintManifests(options: RenderOptions, rendered: RenderedFiles, le
         const json = parseManifest(document)
         if (json === null || (isMapping(json) && Object.keys(json).length === 0)) continue
         if (!isMapping(json)) findings.push(lintFinding('ERROR', source, line, locate, 'renders something that is no mapping'))
-        else manifests.push({ source, text: document, line, object: () => json as unknown as KubeObject, locate })
+        else {
+          findings.push(...lintList(json, (message) => lintFinding('ERROR', source, line, locate, message)))
+          if (/^ +apiVersion:/.test(document.replace(/^\s*\n/, '')))
+            findings.push(lintFinding('WARNING', source, line, locate, 'starts with an indent'))
+          manifests.push({ source, text: document, line, object: () => json as unknown as KubeObject, locate })
+        }
       } catch (error) {
         const { message, location } = findingError(error)
         findings.push(lintFinding('ERROR', source, line + (location?.line ?? 1) - 1, locate, `is no YAML: ${message}`))
@@ -111,6 +110,14 @@ async function lintManifests(options: RenderOptions, rendered: RenderedFiles, le
   for (const [{ source, line, place, subject, message, hint }, level] of found)
     findings.push(lintFinding(level, source, line, place ?? (() => undefined), `${subject} ${message}${hint ? ` (${hint})` : ''}`))
   return findings
+}
+
+/** Helm looks for this annotation on objects that stand by themselves. */
+function lintList(json: object, say: (message: string) => Finding): Finding[] {
+  const { kind, items } = json as { kind?: unknown; items?: unknown }
+  if (kind !== 'List' || !Array.isArray(items)) return []
+  const isAnnotated = items.some((item) => item?.metadata?.annotations?.['helm.sh/resource-policy'] !== undefined)
+  return isAnnotated ? [say(`annotation 'helm.sh/resource-policy' within List objects are ignored`)] : []
 }
 
 function lintFinding(

@@ -64,7 +64,7 @@ export function textOf(path: Path): string {
 
 export const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 export const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-export const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
 /** IANA's service name, which a port of a container has. */
 export function isPortName(name: string): boolean {
