@@ -1,5 +1,5 @@
 import { ConvergeError } from '../errors.ts'
-import { compareStrings } from '../template/bytes.ts'
+import { sortStrings } from '../template/bytes.ts'
 import { formatValue } from '../template/fmt.ts'
 import { type GoMap, GoObject, type TemplateFunction, TypedMap, TypedSlice, type Value } from '../template/value.ts'
 import { writeYaml } from '../yaml/write.ts'
@@ -57,7 +57,7 @@ export class Files extends GoObject {
   /** A YAML map of the files' base names, for the data of a ConfigMap or a Secret. */
   private flat(content: (file: ChartFile) => string): string {
     const data = new TypedMap('map[string]string')
-    for (const path of [...this.files.keys()].sort(compareStrings)) {
+    for (const path of sortStrings([...this.files.keys()])) {
       data.set(path.slice(path.lastIndexOf('/') + 1), content(this.files.get(path)!))
     }
     try {

@@ -23,6 +23,7 @@ export function parseHelmignore(text: string | undefined): IgnoreRules {
   // Most rules are the name of a file or directory, and asked at once.
   const names = new Set<string>()
   const directoryNames = new Set<string>()
+  const extensions = new Set<string>()
   const lines = text === undefined ? [] : text.replace(/^\uFEFF/, '').split('\n')
   for (const [index, line] of lines.entries()) {
     const pattern = trimSpace(line)
@@ -30,11 +31,18 @@ export function parseHelmignore(text: string | undefined): IgnoreRules {
     if (/^[\w.-]+\/?$/.test(pattern)) {
       if (pattern.endsWith('/')) directoryNames.add(pattern.slice(0, -1))
       else names.add(pattern)
-    } else rules.push(rule(pattern, { line: index + 1, text: line }))
+    } else if (/^\*\.\w+$/.test(pattern)) extensions.add(pattern.slice(1))
+    else rules.push(rule(pattern, { line: index + 1, text: line }))
   }
   return (path, isDirectory) => {
     const base = path.slice(path.lastIndexOf('/') + 1)
-    if (names.has(base) || (isDirectory && directoryNames.has(base)) || isHiddenTemplate(path)) return true
+    if (
+      names.has(base) ||
+      extensions.has(base.slice(base.lastIndexOf('.'))) ||
+      (isDirectory && directoryNames.has(base)) ||
+      isHiddenTemplate(path)
+    )
+      return true
     for (const { negated, directoryOnly, baseOnly, match } of rules) {
       const matches = (!directoryOnly || isDirectory) && match(baseOnly ? base : path)
       if (matches !== negated) return true

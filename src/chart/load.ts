@@ -70,7 +70,7 @@ function walk(place: Place, ignored: IgnoreRules, files: ChartFile[]): void {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => compareStrings(a.name, b.name))
   for (const entry of entries) {
     const name = prefix + entry.name
-    const file = path.join(directory, entry.name)
+    const file = (directory.endsWith(path.sep) ? directory : directory + path.sep) + entry.name
     const info = kindOf(entry, file)
     if (ignored(name, info.isDirectory())) continue
     if (info.isDirectory()) {

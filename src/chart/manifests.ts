@@ -1,5 +1,5 @@
 import { ConvergeError, type SourceLocation } from '../errors.ts'
-import { compareStrings } from '../template/bytes.ts'
+import { sortStrings } from '../template/bytes.ts'
 import { type Json, parseManifest } from '../yaml/read.ts'
 import { jsonKind, mismatchText } from '../yaml/struct.ts'
 import { installOrder, sortByKind } from './kinds.ts'
@@ -80,7 +80,7 @@ const hookEvents: ReadonlyMap<string, HookEvent> = new Map([
 export function sortManifests(files: ReadonlyMap<string, string>, locate: Locate = () => undefined): SortedManifests {
   const manifests: Manifest[] = []
   const hooks: Hook[] = []
-  for (const source of [...files.keys()].sort(compareStrings)) {
+  for (const source of sortStrings([...files.keys()])) {
     const text = files.get(source)!
     if (source.slice(source.lastIndexOf('/') + 1).startsWith('_') || isBlank(text)) continue
     let from = 0
@@ -174,7 +174,7 @@ function parseError(
 function readHead(document: Document, json: Json): string | undefined {
   if (json === null) return undefined
   if (!isObject(json)) return mismatchText(json, 'util.SimpleHead')
-  for (const key of Object.keys(json).sort(compareStrings)) {
+  for (const key of sortStrings(Object.keys(json))) {
     const value = json[key]!
     const field = key.toLowerCase()
     if (field === 'apiversion' || field === 'kind') {
@@ -193,7 +193,7 @@ function readHead(document: Document, json: Json): string | undefined {
 function readMetadata(document: Document, metadata: Json): string | undefined {
   const type = 'struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }'
   if (!isObject(metadata)) return fieldMismatch(metadata, 'SimpleHead.metadata', type)
-  for (const key of Object.keys(metadata).sort(compareStrings)) {
+  for (const key of sortStrings(Object.keys(metadata))) {
     const value = metadata[key]!
     const field = key.toLowerCase()
     if (field === 'name') {
@@ -202,7 +202,7 @@ function readMetadata(document: Document, metadata: Json): string | undefined {
       document.name = text ?? document.name
     } else if (field === 'annotations' && value !== null) {
       if (!isObject(value)) return fieldMismatch(value, '.metadata.annotations', 'map[string]string')
-      for (const name of Object.keys(value).sort(compareStrings)) {
+      for (const name of sortStrings(Object.keys(value))) {
         const text = scalar(value[name]!)
         if (text === undefined) return fieldMismatch(value[name]!, '.metadata.annotations', 'string')
         document.annotations.set(name, text ?? '')

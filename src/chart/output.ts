@@ -1,5 +1,5 @@
 import { ConvergeError } from '../errors.ts'
-import { compareStrings } from '../template/bytes.ts'
+import { sortStrings } from '../template/bytes.ts'
 import { nearest } from '../template/hint.ts'
 import type { CrdFile } from './chart.ts'
 import type { Hook, Manifest } from './manifests.ts'
@@ -35,7 +35,7 @@ export function templateOutput(rendered: Printable, options: OutputOptions = {})
 
 /** Everything that templates gave, as `helm template --debug` shows it where it is no YAML; Helm's order is random, here it is that of paths. */
 export function rawOutput(files: ReadonlyMap<string, string>): string {
-  const shown = [...files.keys()].sort(compareStrings).flatMap((source) => {
+  const shown = sortStrings([...files.keys()]).flatMap((source) => {
     const text = files.get(source)!
     return isBlank(text) ? [] : [printed({ source, text })]
   })

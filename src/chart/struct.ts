@@ -1,4 +1,4 @@
-import { compareStrings } from '../template/bytes.ts'
+import { compareStrings, sortStrings } from '../template/bytes.ts'
 import type { Value } from '../template/value.ts'
 import { jsonKind, mismatchText, type RawYaml, scalarText } from '../yaml/struct.ts'
 
@@ -36,7 +36,7 @@ export function decodeStruct(type: StructType, goType: string, value: RawYaml): 
 
 function decodeFields(type: StructType, map: Map<string, RawYaml>, path: string): Decoded {
   const decoded: Decoded = {}
-  for (const key of [...map.keys()].sort(compareStrings)) {
+  for (const key of sortStrings([...map.keys()])) {
     const name = fieldName(type, key)
     const value = map.get(key)!
     if (name === undefined || value === null) continue

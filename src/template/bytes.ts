@@ -5,6 +5,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 
 const nonAscii = /[^\x00-\x7f]/
+const high = /[\ud800-\uffff]/
 const encoder = new TextEncoder()
 
 /** Whether every character is ASCII, so that indices into the string are byte offsets. */
@@ -71,20 +72,20 @@ export function joinBytes(text: string): string {
 /** Go's order of strings: by bytes. Below zero, zero or above zero. */
 export function compareStrings(a: string, b: string): number {
   if (a === b) return 0
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x === y) continue
-    if (x < 0xd800 && y < 0xd800) return x - y
-    return compareBytes(toBytes(a), toBytes(b))
-  }
-  return a.length - b.length
+  // Below the surrogates the order of UTF-16 is that of bytes.
+  if (!high.test(a) && !high.test(b)) return a < b ? -1 : 1
+  return compareBytes(toBytes(a), toBytes(b))
 }
 
 /** The keys of a map in Go's order of iteration by template, fmt and json. */
 export function sortedKeys(map: ReadonlyMap<string, unknown>): string[] {
-  return [...map.keys()].sort(compareStrings)
+  return sortStrings([...map.keys()])
+}
+
+/** Sorts strings in place by Go's order. */
+export function sortStrings(strings: string[]): string[] {
+  // Without a function to compare the engine does it by itself.
+  return strings.some((text) => high.test(text)) ? strings.sort(compareStrings) : strings.sort()
 }
 
 /** Whether a code unit stands for one byte that is not valid UTF-8. */

@@ -35,8 +35,8 @@ export class Flow extends Scalars {
   }
 
   protected flowMapping(from: number): unknown {
+    const map = this.objects ? undefined : new Map<string, unknown>()
     const object: Record<string, unknown> = {}
-    const map = new Map<string, unknown>()
     let i = this.skipFlowBlanks(from)
     while (this.text.charCodeAt(i) !== 125) {
       const key = this.flowKey(i)
@@ -48,14 +48,14 @@ export class Flow extends Scalars {
         i = this.skipFlowBlanks(this.after)
         c = this.text.charCodeAt(i)
       }
-      if (!this.objects) map.set(key, value)
+      if (map !== undefined) map.set(key, value)
       else if (key === '__proto__') giveUp()
       else object[key] = value
       if (c === 44) i = this.skipFlowBlanks(i + 1)
       else if (c !== 125) giveUp()
     }
     this.after = i + 1
-    return this.objects ? object : map
+    return map ?? object
   }
 
   /** A key and its colon, on one line. */

@@ -24,8 +24,14 @@ export function readCommon(text: string, form: Form): unknown {
   }
 }
 
+/** Whether a plain scalar is surely text: no number begins with a letter, and what means something else has at most five of them. */
+function isWord(text: string): boolean {
+  return text.length > 5 && text.charCodeAt(0) > 57
+}
+
 /** A plain key as text, where Go makes text of it. */
 function resolvedKey(key: string): string {
+  if (isWord(key) && key.length <= 1000) return key
   if (key.length > 1000) giveUp()
   const value = resolvePlain(key, true)
   if (typeof value === 'string') return value
@@ -100,8 +106,9 @@ class CommonReader extends Flow {
   /** A mapping at `column`; `first` is its first key where that has been read already. */
   private mapping(column: number, first: string | undefined): unknown {
     this.enter()
-    const object: Record<string, unknown> = {}
+    const { text } = this
     const map = this.objects ? undefined : new Map<string, unknown>()
+    const object: Record<string, unknown> | undefined = this.objects ? {} : undefined
     let key = first
     do {
       let value: unknown
@@ -111,15 +118,15 @@ class CommonReader extends Flow {
         key ??= this.key(this.start)
         value = this.value(column)
       } else {
-        const colon = this.text.indexOf(':', this.start)
-        const end = this.text.indexOf('\n', colon)
-        key = resolvedKey(this.text.slice(this.start, colon))
+        const colon = text.indexOf(':', this.start)
+        const end = text.indexOf('\n', colon)
+        key = resolvedKey(text.slice(this.start, colon))
         this.nextPair(next, end)
         value = end === colon + 1 ? this.below(column) : this.pairValue(colon + 2, end, column)
       }
       if (map !== undefined) map.set(key, value)
       else if (key === '__proto__') giveUp()
-      else object[key] = value
+      else object![key] = value
       key = undefined
     } while (this.column === column)
     this.depth--
@@ -143,7 +150,7 @@ class CommonReader extends Flow {
   private pairValue(from: number, end: number, column: number): unknown {
     let text = withoutEnd(this.text.slice(from, end))
     if (this.column > column) text = this.continued(text, end, column)
-    return finite(resolvePlain(text, this.exact))
+    return isWord(text) ? text : finite(resolvePlain(text, this.exact))
   }
 
   private key(from: number): string {
