@@ -35,7 +35,8 @@ export async function contentFor(
   const release = target.release ?? loadChart(chart, () => {}).metadata.name
   return {
     release,
-    chart: path.relative(process.cwd(), path.resolve(chart)) || '.',
+    // What was got from elsewhere lies in the cache under a name that tells nobody anything.
+    chart: argument !== undefined && argument !== chart ? argument : path.relative(process.cwd(), path.resolve(chart)) || '.',
     secrets,
     content: chartContent(
       cluster,

@@ -104,8 +104,9 @@ class Writer {
   private goObject(value: GoObject, indent: number, column: number, inline: boolean): void {
     const json = value.toJsonValue()
     if (!this.dialect.pretty || value.kind === 'map') this.node(json, indent, column, inline)
-    // yaml/v3 knows times, and writes them plain.
+    // yaml/v3 knows times and durations, and writes them plain.
     else if (value.goType === 'time.Time' && typeof json === 'string') this.scalar(json, inline)
+    else if (value.goType === 'time.Duration') this.scalar(value.toGoString(), inline)
     else this.node(fieldsOf(json), indent, column, inline)
   }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packChart } from '../../src/cli/chart-package.ts'
 import { writeTree } from '../cli/files.ts'
-import { converge, run } from '../e2e/process.ts'
+import { converge, root, run } from '../e2e/process.ts'
 import { helmBinary } from '../oracle/helm.ts'
 import { putChart, startRegistry, type TestRegistry } from './registry.ts'
 
@@ -90,6 +90,14 @@ describe('converge render oci://', () => {
     expect(await rendered([`oci://${spoiled.host}/lib`, '--plain-http'])).toContain('is not what it says')
     spoiled.close()
   })
+})
+
+test('a chart of a registry is deployed', async () => {
+  const chart = await packChart(path.join(root, 'charts-fixtures/shop'), 'shop')
+  putChart(registry, 'team/shop', '0.1.0', chart)
+  const words = [`oci://${registry.host}/team/shop`, '--plain-http', '--sandbox', '--version', '^0.1.0', '--no-logs']
+  const { status, output } = await converge(words, { cwd: home, env })
+  expect(status, output).toBe(0)
 })
 
 describe('who asks', () => {
