@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { isConvergeError } from '../errors.ts'
 import { converge } from '../pipeline/converge.ts'
 import type { Event, FinishedEvent } from '../pipeline/events.ts'
-import type { ConvergeOptions, RunSettings } from '../pipeline/options.ts'
+import { type ConvergeOptions, defaultSettings, type RunSettings } from '../pipeline/options.ts'
+import { createScope } from '../pipeline/scope.ts'
 import type { Report } from '../report/report.ts'
 import { openConnection } from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
@@ -45,13 +46,11 @@ export async function runSession(
     for (const report of reports) void report.close()
     for (const line of leftBehind.lines()) process.stderr.write(`! ${line}\n`)
   })
+  // A credential plugin may hang before there is a run.
+  const connecting = createScope(interruption.signal, flags.timeout ?? defaultSettings.timeoutMs)
   try {
-    const connection = await openConnection(
-      flags,
-      target.settings,
-      (message) => process.stderr.write(`! ${message}\n`),
-      interruption.signal,
-    )
+    const connection = await openConnection(flags, target.settings, (message) => process.stderr.write(`! ${message}\n`), connecting.signal)
+    connecting.dispose()
     try {
       const session: Session = {
         cluster: connection.cluster,
@@ -72,6 +71,7 @@ export async function runSession(
     throw error
   } finally {
     stopLooking()
+    connecting.dispose()
     interruption.dispose()
     const code = interruption.exitCode()
     if (code !== undefined) process.exitCode = code

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { withSignal } from '../concurrency.ts'
 import { ConvergeError, messageOf } from '../errors.ts'
 import { type ExecCredential, runExecPlugin } from './exec-plugin.ts'
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig.ts'
@@ -41,7 +42,7 @@ interface Bearer {
 
 async function bearerOf(user: KubeconfigUser, cluster: KubeconfigCluster, env: NodeJS.ProcessEnv): Promise<Bearer> {
   if (user.tokenFile) return tokenFileBearer(user.tokenFile)
-  if (user.token) return fixedBearer(`Bearer ${user.token}`)
+  if (user.token) return fixedBearer(bearer(user.token))
   if (user.username) return fixedBearer(`Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`)
   if (user.exec) return execBearer(user.exec, cluster, env)
   if (user['auth-provider']) {
@@ -50,6 +51,18 @@ async function bearerOf(user: KubeconfigUser, cluster: KubeconfigCluster, env: N
     return { authorization, renew: () => false }
   }
   return fixedBearer(undefined)
+}
+
+/** The header of a token. What cannot stand in a header was cut or pasted wrongly; the token itself is in no message. */
+function bearer(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`
+  throw new ConvergeError(
+    'ERR_KUBE_CONFIG_INVALID',
+    'the token of the user holds a line break, a space or another character that no token has',
+    {
+      hint: 'was it cut, or pasted with something else?',
+    },
+  )
 }
 
 function fixedBearer(value: string | undefined): Bearer {
@@ -62,7 +75,7 @@ function tokenFileBearer(path: string): Bearer {
     async authorization() {
       if (!read || Date.now() - read.at > tokenFileMs)
         read = { at: Date.now(), token: (await readSecretFile(path, 'token')).toString('utf8').trim() }
-      return `Bearer ${read.token}`
+      return bearer(read.token)
     },
     renew() {
       const had = read !== undefined
@@ -75,24 +88,32 @@ function tokenFileBearer(path: string): Bearer {
 function execBearer(exec: NonNullable<KubeconfigUser['exec']>, cluster: KubeconfigCluster, env: NodeJS.ProcessEnv): Bearer {
   let current: Promise<ExecCredential> | undefined
   let expires = Number.POSITIVE_INFINITY
+  let waiting = 0
+  let nobody = new AbortController()
   const credential = async (signal?: AbortSignal): Promise<ExecCredential> => {
     if (!current || Date.now() >= expires) {
       expires = Number.POSITIVE_INFINITY
       // One run for all requests that wait; the signal of one of them must not fail the others.
-      const run = runExecPlugin(exec, cluster, env)
+      nobody = new AbortController()
+      const run = runExecPlugin(exec, cluster, env, nobody.signal)
       current = run
       run.then(
         (answer) => (expires = answer.expires ?? Number.POSITIVE_INFINITY),
         () => (current = undefined),
       )
     }
-    signal?.throwIfAborted()
-    return current
+    waiting++
+    try {
+      return await withSignal(current, signal)
+    } finally {
+      // A plugin that nobody waits for any more must not keep the process.
+      if (--waiting === 0 && signal?.aborted) nobody.abort(signal.reason)
+    }
   }
   return {
     async authorization(signal) {
       const { token } = await credential(signal)
-      return token ? `Bearer ${token}` : undefined
+      return token ? bearer(token) : undefined
     },
     async certificate(signal) {
       const { clientCertificateData: cert, clientKeyData: key } = await credential(signal)

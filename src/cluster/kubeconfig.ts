@@ -169,6 +169,26 @@ function mergeInto(target: Kubeconfig, parsed: Record<string, unknown>, path: st
   addNamed(target.contexts, parsed.contexts, 'context', path)
 }
 
+/** Fields that are text; a number in their place is a mistake, which client-go refuses too. */
+const texts = new Set([
+  'server',
+  'certificate-authority',
+  'certificate-authority-data',
+  'tls-server-name',
+  'proxy-url',
+  'token',
+  'tokenFile',
+  'username',
+  'password',
+  'client-certificate',
+  'client-certificate-data',
+  'client-key',
+  'client-key-data',
+  'cluster',
+  'user',
+  'namespace',
+])
+
 function addNamed<T extends object>(
   target: Map<string, T>,
   list: unknown,
@@ -184,6 +204,9 @@ function addNamed<T extends object>(
     if (target.has(name)) continue
     const value = (item as Record<string, unknown>)[field] ?? {}
     if (typeof value !== 'object' || Array.isArray(value)) throw invalid(`${field} "${name}" in the kubeconfig ${path} is not a mapping`)
+    for (const [key, content] of Object.entries(value))
+      if (texts.has(key) && content !== null && typeof content !== 'string')
+        throw invalid(`${key} of ${field} "${name}" in the kubeconfig ${path} is not text`, 'put it in quotes')
     const copy = structuredClone(value) as T
     adjust(copy)
     target.set(name, copy)

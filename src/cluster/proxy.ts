@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { ConvergeError } from '../errors.ts'
 
 export interface ProxySettings {
   url: URL
@@ -29,8 +30,17 @@ export function proxyName(settings: ProxySettings): string {
   return `${settings.url.protocol}//${settings.url.host}`
 }
 
+const proxySchemes = new Set(['http:', 'https:', 'socks5:', 'socks5h:'])
+
+/** Its text is in no message: it may hold a password. */
 function parse(value: string): URL {
-  return new URL(/^[a-z0-9]+:\/\//i.test(value) ? value : `http://${value}`)
+  const text = /^[a-z0-9]+:\/\//i.test(value) ? value : `http://${value}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && proxySchemes.has(url.protocol)) return url
+  const why = url ? `has the scheme ${url.protocol.slice(0, -1)}` : 'is not an address'
+  throw new ConvergeError('ERR_KUBE_CONFIG_INVALID', `the proxy of the cluster ${why}`, {
+    hint: 'proxy-url, HTTPS_PROXY and HTTP_PROXY look like http://host:3128, https:// or socks5://',
+  })
 }
 
 function isExempt(host: string, port: string, list: string): boolean {

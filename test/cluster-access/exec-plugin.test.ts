@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { credentialsOf } from '../../src/cluster/credentials.ts'
 import { runExecPlugin } from '../../src/cluster/exec-plugin.ts'
 
@@ -40,6 +40,19 @@ describe('a credential plugin', () => {
       kind: 'ExecCredential',
       spec: { interactive: false, cluster: { server: 'https://a.example', 'certificate-authority-data': 'Y2E=' } },
     })
+  })
+
+  it('that hangs is ended with the last who waits for it', async () => {
+    const command = await plugin(`echo $$ > ${directory}/hanging; exec sleep 1000`)
+    const credentials = await credentialsOf({ exec: { apiVersion, command } }, cluster, process.env)
+    const stop = new AbortController()
+    const waiting = credentials.headers(stop.signal)
+    const { readFile } = await import('node:fs/promises')
+    const pid = await vi.waitFor(async () => Number((await readFile(`${directory}/hanging`, 'utf8')).trim() || Number.NaN), 10_000)
+    expect(pid).toBeGreaterThan(0)
+    stop.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
   })
 
   it('may give a client certificate', async () => {

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectionSettings } from '../../src/cluster/connect-options.ts'
+import { credentialsOf } from '../../src/cluster/credentials.ts'
 import { chooseContext, loadKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { isConvergeError } from '../../src/errors.ts'
 
@@ -184,6 +185,28 @@ describe('the options of the command line', () => {
     await expect(settings({ kubeconfig, apiServer: 'https://other', context: 'x' })).rejects.toMatchObject({
       code: 'ERR_KUBE_CONFIG_MISSING',
     })
+  })
+
+  it.each([
+    ['a number for a token', 'users: [{name: u, user: {token: 123456}}]', 'token of user "u" in the kubeconfig FILE is not text'],
+    ['a number for a server', 'clusters: [{name: c, cluster: {server: 6443}}]', 'server of cluster "c" in the kubeconfig FILE is not text'],
+    ['a list for a context', 'contexts: [{name: x, context: {user: [a]}}]', 'user of context "x" in the kubeconfig FILE is not text'],
+  ])('are refused with %s', async (_, text, message) => {
+    const path = await file('config', text)
+    await expect(loadKubeconfig(path)).rejects.toMatchObject({
+      code: 'ERR_KUBE_CONFIG_INVALID',
+      message: message.replace('FILE', path),
+    })
+  })
+
+  it.each(['abc\ndef', 'a b', 'ä'])('have no token %j, and do not show it', async (token) => {
+    const { headers } = await credentialsOf({ token }, {}, {}).then(
+      (credentials) => credentials,
+      (error) => ({ headers: () => Promise.reject(error) }),
+    )
+    const error = (await headers().catch((reason) => reason)) as Error
+    expect(error).toMatchObject({ code: 'ERR_KUBE_CONFIG_INVALID' })
+    expect(error.message).not.toContain(token)
   })
 
   it('are refused where they make no sense', async () => {

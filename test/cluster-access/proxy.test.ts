@@ -6,6 +6,12 @@ import { configMap, json, refTo, scripted } from './server.ts'
 
 const chosen = (server: string, env: Record<string, string>, url?: string) => proxyFor(new URL(server), url, env)?.url.href
 
+it.each(['ftp://127.0.0.1:9', 'http://user:s3cr3t@:x', '://'])('the proxy %s is refused, without its password', (url) => {
+  const refused = () => proxyFor(new URL('https://a.example'), url, {})
+  expect(refused).toThrow(expect.objectContaining({ code: 'ERR_KUBE_CONFIG_INVALID' }))
+  expect(refused).not.toThrow(/s3cr3t/)
+})
+
 describe('the proxy for a server', () => {
   it.each<[string, Record<string, string>, string | undefined]>([
     ['https://api.example', { HTTPS_PROXY: 'http://p:1' }, 'http://p:1/'],

@@ -42,6 +42,8 @@ describe('a run that is stopped', () => {
       const result = await again.deploy({ hookSeconds: 120 }, { interrupt })
       expect(result.status, result.output).toBe(130)
       expect(result.seconds).toBeLessThan(30)
+      expect(result.output).toMatch(/left behind by revision 1, which stays pending: .*Job\/app-migrate/)
+      expect(result.output).toMatch(/its journal names the \d+ objects.*converge --release app -n \S+, or converge dismiss/)
       expect(await again.inventory()).toContain('Job/app-migrate')
       expectSuccess(await again.deploy())
       expect(await again.revisions()).toEqual(['1 failed', '2 deployed'])
