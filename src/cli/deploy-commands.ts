@@ -52,7 +52,7 @@ export const deployCommands: Record<string, (program: Command) => void> = {
           .option('--skip-tests', 'leave out test hooks')
           .option('--is-upgrade', 'render as for an upgrade')
           .option('--output-dir <dir>', 'write files instead of printing')
-          .option('--validate', 'ask the cluster for its version, its kinds and `lookup`'),
+          .option('--validate', 'ask the cluster for its version, its kinds, `lookup`, and whether the manifests fit its schemas'),
       addKubeOptions,
       (command) =>
         command.optionsGroup('Output:').option('--debug', 'print what was rendered also when it is not valid YAML, and stacks of errors'),

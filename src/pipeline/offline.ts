@@ -58,9 +58,21 @@ export async function checkOffline(
   crds: readonly KubeObject[],
   advise: (finding: Finding) => void = () => {},
 ): Promise<Finding[]> {
-  const { desired, findings } = await prepareDesired(served, release, manifests, crds, { owned: false })
+  const isHook = (manifest: SourceManifest) => manifest.object()?.metadata?.annotations?.['helm.sh/hook'] !== undefined
+  const defining = manifests.map((manifest) => manifest.object()).filter((object) => object?.kind === 'CustomResourceDefinition')
+  const known = [...crds, ...defining]
+  const own = await prepareDesired(
+    served,
+    release,
+    manifests.filter((manifest) => !isHook(manifest)),
+    known,
+    { owned: false },
+  )
+  const hooks = await prepareDesired(served, release, manifests.filter(isHook), known, { owned: false })
+  // Hooks of several events may have one name.
+  const findings = [...own.findings, ...hooks.findings.filter(({ message }) => !/^is (in the chart twice|also in )/.test(message))]
   const seen = new Set<SourceManifest>()
-  for (const item of desired)
+  for (const item of [...own.desired, ...hooks.desired])
     findings.push(...(await checkAnnotations(item)), ...(await checkObject({ cluster: served, advise }, item, true, seen)))
   return findings
 }

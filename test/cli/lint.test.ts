@@ -114,6 +114,27 @@ test.each([
     1,
     'did you mean Deployment?',
   ],
+  [
+    'hooks of one name',
+    {
+      'templates/b.yaml': ['pre-install', 'post-delete']
+        .map((event) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {helm.sh/hook: ${event}}}\n`)
+        .join('---\n'),
+    },
+    [],
+    0,
+    '',
+  ],
+  [
+    'an object twice',
+    {
+      'templates/b.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+    },
+    [],
+    1,
+    'twice',
+  ],
   ['a kind of others', { 'templates/b.yaml': 'apiVersion: example.org/v1\nkind: A\nmetadata: {name: a}\nspec: {x: 1}\n' }, [], 0, ''],
 ] as const)('%s', async (_, files, args, status, words) => {
   const result = await lint({ ...sound, ...files }, ...args)
