@@ -33,6 +33,7 @@ async function candidatesFor(program: Command, words: readonly string[]): Promis
   const subcommands = command
     .createHelp()
     .visibleCommands(command)
+    .filter((child) => command.commands.includes(child)) // not the help that commander adds
     .flatMap((child) => [child.name(), ...child.aliases()])
   if (subcommands.length > 0 && operands.length === 0) return subcommands
   const argument = command.registeredArguments[operands.length]
