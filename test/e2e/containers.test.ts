@@ -36,7 +36,7 @@ real.concurrent('init containers and sidecars', () => {
     await deploy(
       () => [write.deployment('web', { script: idle, pod: prepare({ command: ['sh', '-c', 'echo waiting for db; sleep 1000'] }) })],
       fails(/Deployment\/web failed.*init container prepare to end/, 60, /\| waiting for db/, /> container prepare/),
-      { args: ['--timeout', '15s'] },
+      { args: ['--timeout', '30s'] },
     )
   })
 
