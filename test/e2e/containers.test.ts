@@ -67,7 +67,7 @@ real.concurrent('init containers and sidecars', () => {
   })
 
   it('an init container that fails once is no failure', bound, async () => {
-    const script = '[ -e /data/x ] || { touch /data/x; echo db is not there yet; exit 1; }; echo migrated'
+    const script = '[ -e /data/x ] || { touch /data/x; echo db is not there yet; sleep 2; exit 1; }; echo migrated'
     const { volumeMounts, pod } = volume({ mountPath: '/data' }, { emptyDir: {} })
     await deploy(
       () => [write.deployment('web', { script: idle, pod: { ...pod, ...prepare({ volumeMounts, command: ['sh', '-c', script] }) } })],
