@@ -15,6 +15,7 @@ export function createLeftBehind(): LeftBehind {
   let begun = false
   let announced = 0
   const created = new Map<string, ResourceRef>()
+  const leaving = new Map<string, ResourceRef>()
   const changed = new Set<string>()
 
   return {
@@ -40,7 +41,12 @@ export function createLeftBehind(): LeftBehind {
           if (event.state === 'deleted') created.delete(keyOf(event.ref))
           break
         case 'guard':
-          if (event.state === 'deleted' && event.ref) created.delete(keyOf(event.ref))
+          // The server has taken the deletion; that it is done nobody has seen yet.
+          if (event.state === 'deleted' && event.ref) {
+            created.delete(keyOf(event.ref))
+            leaving.set(keyOf(event.ref), event.ref)
+          }
+          if (event.state === 'finished') leaving.clear()
           break
       }
     },
@@ -53,7 +59,7 @@ export function createLeftBehind(): LeftBehind {
       if (action === 'test') return created.size === 0 ? [] : [`left running: ${listed([...created.values()])}`]
       if (!begun) return action === 'plan' ? [] : [`nothing of ${release} was changed`]
       const new_ = created.size === 0 ? 'nothing that is new so far' : listed([...created.values()])
-      const more = changed.size > 0 ? `, and ${changed.size} changed` : ''
+      const more = `${changed.size > 0 ? `, and ${changed.size} changed` : ''}${leaving.size > 0 ? `; being deleted: ${listed([...leaving.values()])}` : ''}`
       return [
         `left behind by revision ${revision}, which stays pending: ${new_}${more}`,
         `its journal names the ${announced} objects that it was to create: the next run removes what there is of them. To do that now: converge ${target}, or converge dismiss ${target}`,
