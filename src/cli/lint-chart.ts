@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type Chart, crdFiles } from '../chart/chart.ts'
 import { loadChart, requireChart } from '../chart/load.ts'
 import { type RenderedFiles, type RenderOptions, renderTexts } from '../chart/render.ts'
+import { splitDocuments } from '../chart/split.ts'
 import { fileText } from '../chart/text.ts'
 import { type ConvergeError, isConvergeError, type SourceLocation } from '../errors.ts'
 import { crdObjects } from '../pipeline/content.ts'
@@ -91,8 +92,7 @@ async function lintManifests(options: RenderOptions, rendered: RenderedFiles, le
         if (!isMapping(json)) findings.push(lintFinding('ERROR', source, line, locate, 'renders something that is no mapping'))
         else {
           findings.push(...lintList(json, (message) => lintFinding('ERROR', source, line, locate, message)))
-          if (/^ +apiVersion:/.test(document.replace(/^\s*\n/, '')))
-            findings.push(lintFinding('WARNING', source, line, locate, 'starts with an indent'))
+          findings.push(lintFinding('WARNING', source, line, locate, 'starts with an indent'))
           manifests.push({ source, text: document, line, object: () => json as unknown as KubeObject, locate })
         }
       } catch (error) {
@@ -143,11 +143,11 @@ function inChart(file: string): string {
 }
 
 function documentsOf(text: string): { document: string; line: number }[] {
-  let line = 1
-  return text.split(/^---(?=\s|$)/m).flatMap((document) => {
-    const first = line
-    line += document.split('\n').length - 1
-    return document.trim() === '' ? [] : [{ document, line: first }]
+  let from = 0
+  return splitDocuments(text).map((document) => {
+    const at = text.indexOf(document, from)
+    from = at + document.length
+    return { document, line: text.slice(0, at).split('\n').length }
   })
 }
 

@@ -46,7 +46,7 @@ export async function prepareDesired(
     ...crds,
     ...plain.map(({ object }) => object).filter((object) => object.kind === 'CustomResourceDefinition'),
   ])
-  const seen = new Map<string, Origin>()
+  const seen = new Map<string, Origin & { object: KubeObject }>()
   for (const { object, origin } of plain) {
     const mistake = checkShape(object)
     if (mistake) {
@@ -72,13 +72,15 @@ export async function prepareDesired(
     const key = keyOf(refOf(placed))
     const twin = seen.get(key)
     if (twin !== undefined) {
+      // The very same again changes nothing, and public charts have it.
+      if (JSON.stringify(place(twin.object, scope.namespaced, release.namespace)) === JSON.stringify(placed)) continue
       const { source } = twin.manifest
       findings.push(
         findingOf(origin, object, { message: source === origin.manifest.source ? 'is in the chart twice' : `is also in ${source}` }),
       )
       continue
     }
-    seen.set(key, origin)
+    seen.set(key, { ...origin, object })
     const owned = options.owned && annotation(placed, 'ownership') !== 'anyone'
     desired.push({
       object: owned ? withOwnership(placed, release) : placed,

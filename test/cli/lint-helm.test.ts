@@ -85,7 +85,7 @@ const cases: [name: string, files: Record<string, string | null>, helm: number][
 ]
 
 /** Where converge says no and Helm lets it pass: a deploy would not. */
-const stricter = new Set(['dep missing', 'deprecated api', 'bad name', 'kubeVersion'])
+const stricter = new Set(['leading spaces', 'dep missing', 'deprecated api', 'bad name', 'kubeVersion'])
 
 const chart = (files: Record<string, string | null>) => {
   const all = Object.entries({ ...sound, ...files }).filter((entry): entry is [string, string] => entry[1] !== null)

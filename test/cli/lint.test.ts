@@ -129,7 +129,7 @@ test.each([
     'an object twice',
     {
       'templates/b.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---# a note\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n',
     },
     [],
     1,
