@@ -60,6 +60,14 @@ export const goal: Record<Scenario, string> = { install: '2', upgrade: '2', roll
 
 const settings: Partial<RunSettings> = { timeoutMs: 120_000, settleMs: 0, logs: true }
 
+/** What a version of the fixture renders to. */
+export function chartContent(namespace: string, version: string) {
+  return async ({ isUpgrade, revision }: ContentRequest) =>
+    contentOfChart(
+      await render({ chart, releaseName: 'r', namespace, isUpgrade, revision, values: { setString: [`version=${version}`] } as never }),
+    )
+}
+
 /** Deploys a version of the fixture, or goes back to revision 1. */
 export async function run(
   { cluster, namespace }: Target,
@@ -70,10 +78,7 @@ export async function run(
   const content =
     what === 'rollback'
       ? async ({ history, signal }: ContentRequest) => contentOfRecord((await history.revisions[0]!.load({ signal })).record)
-      : async ({ isUpgrade, revision }: ContentRequest) =>
-          contentOfChart(
-            await render({ chart, releaseName: 'r', namespace, isUpgrade, revision, values: { setString: [`version=${what}`] } as never }),
-          )
+      : chartContent(namespace, what)
   const action = what === 'rollback' ? 'rollback' : 'deploy'
   const started = Date.now()
   const events: Event[] = []
