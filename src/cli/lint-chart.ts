@@ -92,7 +92,6 @@ async function lintManifests(options: RenderOptions, rendered: RenderedFiles, le
         if (!isMapping(json)) findings.push(lintFinding('ERROR', source, line, locate, 'renders something that is no mapping'))
         else {
           findings.push(...lintList(json, (message) => lintFinding('ERROR', source, line, locate, message)))
-          findings.push(lintFinding('WARNING', source, line, locate, 'starts with an indent'))
           manifests.push({ source, text: document, line, object: () => json as unknown as KubeObject, locate })
         }
       } catch (error) {
