@@ -128,12 +128,14 @@ async function keep(directory: string, file: string, text: string): Promise<void
   const partial = `${file}.${process.pid}`
   await writeFile(partial, text, { mode: 0o600 })
   await rename(partial, file)
-  const files = await Promise.all(
+  const found = await Promise.all(
     (await readdir(directory)).map(async (name) => {
-      const { size, mtimeMs } = await stat(join(directory, name))
-      return { name, size, mtimeMs }
+      // Other runs write and delete here at the same time.
+      const file = await stat(join(directory, name)).catch(() => undefined)
+      return file && { name, size: file.size, mtimeMs: file.mtimeMs }
     }),
   )
+  const files = found.filter((file) => file !== undefined)
   let total = files.reduce((sum, { size }) => sum + size, 0)
   for (const { name, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
     if (total <= cacheBytes) break
