@@ -12,6 +12,7 @@ import { helmBinary } from '../test/oracle/helm.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 50, 500]
 const rounds = 3
+if (!counts.every((count) => Number.isInteger(count) && count > 0)) throw new Error('give counts of Deployments')
 const kubeconfig = process.env.KUBECONFIG
 if (!kubeconfig) throw new Error('set KUBECONFIG to a cluster that may be filled with Deployments')
 const helm = await helmBinary()
