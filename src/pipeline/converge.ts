@@ -1,29 +1,31 @@
-import { isLockLost, type Lock } from '../cluster/lease.ts'
+import { isLockLost } from '../cluster/lease.ts'
 import { ConvergeError, isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import type { ReleaseDriver } from '../release/driver.ts'
 import { type History, isInstalled, loadHistory } from '../release/history.ts'
 import type { ReleaseRecord } from '../release/record.ts'
 import { descriptions } from '../release/status.ts'
-import { keyOf, type ResourceRef, refOf } from '../resource.ts'
-import type { ResourceStatus } from '../tracker/status.ts'
+import { keyOf, refOf } from '../resource.ts'
 import { cleanAbandoned } from './abandoned.ts'
 import { applyChanges, deleteByPolicy } from './apply.ts'
 import { type Content, contentOfRecord, manifestsOfRecord } from './content.ts'
 import { applyCrds } from './crds.ts'
+import { expectedCreations } from './creations.ts'
+import { describeError } from './error-description.ts'
 import type { Event, FinishedEvent } from './events.ts'
-import { createGuard, type Guard } from './guard.ts'
-import { hooksOf, runHooks, runsToCompletion, stagedHooks } from './hooks.ts'
+import { createGuard } from './guard.ts'
+import { hooksOf, runHooks, stagedHooks } from './hooks.ts'
 import { type OpenRun, openRun } from './open-run.ts'
 import type { ConvergeOptions, RunSettings } from './options.ts'
 import { persistently } from './persist.ts'
 import { createNamespace, lockRelease, namespaceExists } from './prepare.ts'
 import { recover } from './recover.ts'
-import { driverOf, isAbandoned, isUnchanged, loadPrevious, type PendingRevision, prepareRevision, reasonOf, supersede } from './revision.ts'
+import { driverOf, isAbandoned, isUnchanged, loadPrevious, prepareRevision, reasonOf, supersede } from './revision.ts'
 import { type Run, runStage } from './run.ts'
+import { changedIn, countsOf, keysIn, type RunState } from './run-state.ts'
 import { requireFresh } from './saved-plan.ts'
 import { createScope } from './scope.ts'
-import { openTracking, type Tracked } from './track.ts'
+import { openTracking } from './track.ts'
 import { planChanges } from './validate.ts'
 
 /**
@@ -67,22 +69,6 @@ async function deploy(options: ConvergeOptions, open: OpenRun): Promise<void> {
 function stopReason(reason: unknown, error: unknown): unknown {
   if (!isConvergeError(reason) || reason.code !== 'ERR_TIMEOUT' || !isConvergeError(error) || error.code !== 'ERR_DEPENDENCY') return reason
   return new ConvergeError(reason.code, `${reason.message}: ${error.message}`, { hint: reason.hint, cause: reason })
-}
-
-/** What recovery needs to know of a run, filled in as it goes. */
-export interface RunState {
-  revision: number
-  history?: History
-  lock?: Lock
-  guard?: Guard
-  pending?: PendingRevision
-  changes?: Change[]
-  tracked?: Tracked
-  statuses?: readonly ResourceStatus[]
-  /** Keys of the objects that the server has taken from this run. */
-  applied: Set<string>
-  /** What a run before has left was cleaned up as far as it could be. */
-  cleaned?: boolean
 }
 
 /** The stages in their order. */
@@ -331,61 +317,4 @@ async function isSameAgain(
   if (options.action === 'rollback') return false
   const isUpgrade = previous.info.description !== descriptions.installed
   return isUnchanged(await options.content({ revision: previous.version, isUpgrade, history, signal }), previous, changes)
-}
-
-/**
- * Everything that this run will create and that is not there yet. Hooks that exist are none of it, also where they are made anew: a ConfigMap or a ServiceAccount that came
- * as a hook may be in use. Jobs and Pods are: after a failure they must not go on.
- */
-async function expectedCreations(
-  run: Run,
-  changes: readonly Change[],
-  hooks: readonly { apiVersion: string; kind: string; name: string; deletePolicies: string[]; object(): unknown }[],
-): Promise<(ResourceRef & { hook?: boolean })[]> {
-  const creations: (ResourceRef & { hook?: boolean })[] = changes
-    .filter((change) => change.operation === 'create')
-    .map((change) => change.ref)
-  for (const hook of hooks) {
-    const resource = await run.cluster.resourceOf(hook.apiVersion, hook.kind, { signal: run.signal })
-    const object = hook.object() as { metadata?: { namespace?: string } }
-    const ref: ResourceRef = {
-      apiVersion: hook.apiVersion,
-      kind: hook.kind,
-      name: hook.name,
-      ...(resource?.namespaced === false ? {} : { namespace: object.metadata?.namespace || run.release.namespace }),
-    }
-    const replaced = runsToCompletion(hook) && (hook.deletePolicies.length === 0 || hook.deletePolicies.includes('before-hook-creation'))
-    if (resource && (replaced || !(await run.cluster.get(ref, { signal: run.signal })))) creations.push({ ...ref, hook: true })
-  }
-  return creations
-}
-
-function changedIn(changes: readonly Change[]): number {
-  return changes.filter((change) => change.operation !== 'unchanged' && change.operation !== 'keep').length
-}
-
-/** The keys of the resources that have come to this state. */
-export function keysIn(statuses: readonly ResourceStatus[], state: ResourceStatus['state']): Set<string> {
-  return new Set(statuses.filter((status) => status.state === state).map((status) => keyOf(status.ref)))
-}
-
-function countsOf(state: RunState): FinishedEvent['counts'] {
-  const statuses = state.statuses ?? state.tracked?.statuses() ?? []
-  return {
-    changed: changedIn(state.changes ?? []),
-    ready: statuses.filter((status) => status.state === 'ready').length,
-    restarts: statuses.reduce((sum, status) => sum + status.restarts, 0),
-  }
-}
-
-/** An error as the last event tells it. What is no ConvergeError is a defect, and said to be one; with `debug` its stack is told too. */
-export function describeError(error: unknown, debug = false): NonNullable<FinishedEvent['error']> {
-  if (isConvergeError(error))
-    return { code: error.code, message: error.message, hint: error.hint, details: error.details, location: error.location }
-  return {
-    code: 'ERR_DEFECT',
-    message: `converge has a defect: ${messageOf(error)}`,
-    hint: 'Run it again with --debug and report what it prints.',
-    details: debug && error instanceof Error ? (error.stack ?? '').split('\n') : [],
-  }
 }

@@ -156,7 +156,7 @@ async function deleteHook(run: Run, event: HookEvent, object: KubeObject, guard:
   }
 }
 
-/** `werf.io/delete-policy` wins over Helm's; neither means `before-hook-creation`. */
+/** When a hook is deleted, in Helm's words: `werf.io/delete-policy` wins over Helm's; neither means `before-hook-creation`. */
 function policiesOf(hook: Hook): Set<string> {
   const own = annotation(hook.object() as unknown as KubeObject, 'delete-policy')
   if (own !== undefined) {

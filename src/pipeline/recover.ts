@@ -3,13 +3,13 @@ import { isConvergeError, messageOf } from '../errors.ts'
 import type { Change } from '../plan/change.ts'
 import { keyOf } from '../resource.ts'
 import { deleteByPolicy } from './apply.ts'
-import { keysIn, type RunState } from './converge.ts'
 import type { FinishedEvent, InterruptedEvent } from './events.ts'
 import { cleanCreated } from './guard.ts'
 import type { RunSettings } from './options.ts'
 import { restoreReplaced } from './restore.ts'
 import { reasonOf } from './revision.ts'
 import type { Run } from './run.ts'
+import { keysIn, type RunState } from './run-state.ts'
 
 /** Bound on everything that follows a failure, milliseconds: it must end also on a cluster that does not answer. */
 const recoveryBound = 120_000

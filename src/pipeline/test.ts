@@ -1,7 +1,7 @@
 import { ConvergeError } from '../errors.ts'
 import { loadHistory } from '../release/history.ts'
 import { contentOfRecord } from './content.ts'
-import { describeError } from './converge.ts'
+import { describeError } from './error-description.ts'
 import type { Event, FinishedEvent } from './events.ts'
 import { createGuard } from './guard.ts'
 import { type HookRun, hooksOf, runHooks } from './hooks.ts'
