@@ -1,7 +1,7 @@
 import type { Hook } from '../chart/manifests.ts'
 import type { Change } from '../plan/change.ts'
 import type { ResourceRef } from '../resource.ts'
-import { runsToCompletion } from './hooks.ts'
+import { policiesOf, runsToCompletion } from './hooks.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Run } from './run.ts'
  * as a hook may be in use. Jobs and Pods are: after a failure they must not go on.
  */
 export async function expectedCreations(
-  run: Run,
+  run: Pick<Run, 'cluster' | 'release' | 'signal'>,
   changes: readonly Change[],
   hooks: readonly Hook[],
 ): Promise<(ResourceRef & { hook?: boolean })[]> {
@@ -25,7 +25,7 @@ export async function expectedCreations(
       name: hook.name,
       ...(resource?.namespaced === false ? {} : { namespace: object.metadata?.namespace || run.release.namespace }),
     }
-    const replaced = runsToCompletion(hook) && (hook.deletePolicies.length === 0 || hook.deletePolicies.includes('before-hook-creation'))
+    const replaced = runsToCompletion(hook) && policiesOf(hook).has('before-hook-creation')
     if (resource && (replaced || !(await run.cluster.get(ref, { signal: run.signal })))) creations.push({ ...ref, hook: true })
   }
   return creations

@@ -157,7 +157,7 @@ async function deleteHook(run: Run, event: HookEvent, object: KubeObject, guard:
 }
 
 /** When a hook is deleted, in Helm's words: `werf.io/delete-policy` wins over Helm's; neither means `before-hook-creation`. */
-function policiesOf(hook: Hook): Set<string> {
+export function policiesOf(hook: Hook): Set<string> {
   const own = annotation(hook.object() as unknown as KubeObject, 'delete-policy')
   if (own !== undefined) {
     const names: Record<string, string> = { 'before-creation': 'before-hook-creation', succeeded: 'hook-succeeded', failed: 'hook-failed' }

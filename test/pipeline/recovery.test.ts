@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sortManifests } from '../../src/chart/manifests.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { connect } from '../../src/cluster/connection.ts'
 import { converge } from '../../src/pipeline/converge.ts'
+import { expectedCreations } from '../../src/pipeline/creations.ts'
 import type { Event, FinishedEvent } from '../../src/pipeline/events.ts'
 import type { ConvergeOptions } from '../../src/pipeline/options.ts'
 import { contentOfPlan, type SavedPlan, savePlan } from '../../src/pipeline/saved-plan.ts'
@@ -93,6 +95,25 @@ describe('after a failure', () => {
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'guard', state: 'restored', ref: expect.objectContaining({ name: 'hooked' }) }),
     )
+  })
+
+  it.each([
+    [{ 'helm.sh/hook-delete-policy': 'hook-failed', 'werf.io/delete-policy': 'before-creation' }, ['again']],
+    [{ 'helm.sh/hook-delete-policy': 'before-hook-creation', 'werf.io/delete-policy': 'failed' }, []],
+  ])('a Job that is there is a creation of the run only where it is made anew: %o', async (annotations, expected) => {
+    const container = { name: 'a', image: 'x' }
+    const job = (more: object) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'again', namespace: test.name, ...more },
+      spec: { suspend: true, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+    })
+    await test.cluster.apply(job({}))
+    const text = yaml(job({ annotations: { 'helm.sh/hook': 'pre-upgrade', ...annotations } }))
+    const { hooks } = sortManifests(new Map([['c/templates/all.yaml', text]]))
+    const scene = { cluster: test.cluster, release: { name: 'r', namespace: test.name }, signal: AbortSignal.timeout(10_000) }
+    const creations = await expectedCreations(scene, [], hooks)
+    expect(creations.map(({ name }) => name)).toEqual(expected)
   })
 
   it('two revisions that both say that they are deployed become one', async () => {
