@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connect } from '../../src/cluster/connection.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
-import { type FaultProxy, type ProxiedRequest, startFaultProxy } from '../fault-proxy.ts'
+import type { ProxiedRequest } from '../fault-proxy.ts'
+import { type Lane, useFaultLanes } from './fault-lanes.ts'
 import {
   type Expectation,
   faults,
@@ -29,38 +27,13 @@ const timeoutMs = 30_000
 
 describe.each(targets)('a run on the %s whose requests meet faults', (target) => {
   const test = useNamespace(target, { speed: 50 })
-  let directory: string
-  const lanes: { proxy: FaultProxy; kubeconfig: string }[] = []
-  const spaces: string[] = []
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'converge-faults-'))
-    for (let lane = 0; lane < atOnce; lane++) {
-      const proxy = await startFaultProxy({ kubeconfig: test.kubeconfig, context: 'test' })
-      const kubeconfig = join(directory, `lane-${lane}`)
-      await writeFile(kubeconfig, proxy.kubeconfig, { mode: 0o600 })
-      lanes.push({ proxy, kubeconfig })
-    }
-  })
-  afterAll(async () => {
-    for (const { proxy } of lanes) await proxy.close()
-    for (const name of spaces) await test.cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name })
-    await rm(directory, { recursive: true, force: true })
-  })
-
+  const at = useFaultLanes(test, atOnce)
   const open = (kubeconfig: string) => connect({ kubeconfig, context: 'test', timeoutMs: 1_500, retryMs: 3_000, env: {} })
 
-  let serial = 0
   async function ready(scenario: Scenario): Promise<Target> {
-    const namespace = `${test.name}-${++serial}`
-    spaces.push(namespace)
-    const aim = { cluster: test.cluster, namespace }
+    const aim = await at.open()
     await prepare(aim, scenario)
     return aim
-  }
-  async function dispose({ namespace }: Target) {
-    await test.cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
-    spaces.splice(spaces.indexOf(namespace), 1)
   }
 
   it.each(scenarios)(
@@ -70,14 +43,14 @@ describe.each(targets)('a run on the %s whose requests meet faults', (target) =>
       const clean = await ready(scenario)
       const before = await inventory(clean)
       const statusesBefore = await statuses(clean)
-      const { proxy, kubeconfig } = lanes[0]!
+      const { proxy, kubeconfig } = at.lanes[0]!
       const cluster = await open(kubeconfig)
       proxy.reset()
       const first = await play({ ...clean, cluster }, scenario)
       expect(first.finished).toMatchObject({ outcome: 'deployed' })
       await cluster.close()
       const expected: Expectation = { before, statusesBefore, after: await inventory(clean) }
-      await dispose(clean)
+      await at.close(clean)
       const count = proxy.requests.length
       const writes = proxy.requests.filter((item) => item.write > 0).length
 
@@ -89,7 +62,7 @@ describe.each(targets)('a run on the %s whose requests meet faults', (target) =>
       const outcomes: Record<string, number> = {}
       let next = 0
       let done = 0
-      const lane = async ({ proxy, kubeconfig }: (typeof lanes)[number]) => {
+      const lane = async ({ proxy, kubeconfig }: Lane) => {
         while (next < cases.length) {
           const [number, name] = cases[next++]!
           const aim = await ready(scenario)
@@ -121,11 +94,11 @@ describe.each(targets)('a run on the %s whose requests meet faults', (target) =>
             wrong.push(`${point} (${ended.finished.outcome}: ${ended.finished.error?.message ?? ''}): ${findings.join('; ')}`)
             if (all) console.log(`WRONG ${scenario} ${wrong.at(-1)}`)
           }
-          await dispose(aim)
+          await at.close(aim)
           if (all && ++done % 100 === 0) console.log(`${scenario}: ${done} of ${cases.length}, ${wrong.length} wrong`)
         }
       }
-      await Promise.all(lanes.map(lane))
+      await Promise.all(at.lanes.map(lane))
       if (all)
         console.log(
           `${scenario}: ${count} requests (${writes} writing), ${cases.length} cases, ${wrong.length} wrong; ${JSON.stringify(outcomes)}`,

@@ -89,7 +89,6 @@ export async function run(
 
 /** What precedes a scenario. @throws where it fails */
 export async function prepare(target: Target, scenario: Scenario): Promise<void> {
-  await target.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: target.namespace } })
   for (const version of versions[scenario]) {
     const { finished } = await run(target, version)
     if (finished.outcome !== 'deployed') throw new Error(`${scenario}: ${JSON.stringify(finished)}`)

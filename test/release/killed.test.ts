@@ -1,14 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { dismiss } from '../../src/pipeline/dismiss.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
 import { program } from '../e2e/process.ts'
-import { type Fault, type FaultProxy, type ProxiedRequest, startFaultProxy } from '../fault-proxy.ts'
+import type { Fault, ProxiedRequest } from '../fault-proxy.ts'
 import { helmBinary } from '../oracle/helm.ts'
+import { type Lane, useFaultLanes } from '../pipeline/fault-lanes.ts'
 import { chart, compare, inventory, run, statuses, type Target } from '../pipeline/faults.ts'
 
 /** `all`: every scenario at every request. Else the upgrade at every writing one, and each other at a few. */
@@ -48,32 +46,17 @@ const scenarios: Record<string, Scenario> = {
 
 describe.each(targets)('a run that is killed on the %s', (target) => {
   const test = useNamespace(target, { speed: 50 })
-  let directory: string
+  const at = useFaultLanes(test, lanesAtOnce)
   let helm: string | undefined
-  const lanes: { proxy: FaultProxy; kubeconfig: string }[] = []
-  const spaces = new Set<string>()
-
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'converge-killed-'))
     helm = await helmBinary()
-    for (let lane = 0; lane < lanesAtOnce; lane++) {
-      const proxy = await startFaultProxy({ kubeconfig: test.kubeconfig, context: 'test' })
-      const kubeconfig = join(directory, `lane-${lane}`)
-      await writeFile(kubeconfig, proxy.kubeconfig, { mode: 0o600 })
-      lanes.push({ proxy, kubeconfig })
-    }
-  })
-  afterAll(async () => {
-    for (const { proxy } of lanes) await proxy.close()
-    for (const name of spaces) await test.cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name })
-    await rm(directory, { recursive: true, force: true })
   })
 
   /** A process of converge. */
   function start(args: readonly string[], namespace: string, kubeconfig: string): { kill(): void; ended: Promise<Ended> } {
     const flags = ['--release', 'r', '-n', namespace, '--kube-context', 'test', '--timeout', '60s']
     const settle = args[0] === 'dismiss' ? [] : ['--settle', '0s']
-    const env = { PATH: process.env.PATH, HOME: directory, KUBECONFIG: kubeconfig }
+    const env = { PATH: process.env.PATH, HOME: at.directory, KUBECONFIG: kubeconfig }
     const child = spawn(process.execPath, [program, ...args, ...flags, ...settle], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
@@ -83,20 +66,20 @@ describe.each(targets)('a run that is killed on the %s', (target) => {
     }
   }
 
-  /** Runs until a request for which `at` holds, and kills it before the server sees that, or once it has answered. */
+  /** Runs until a request for which `isDue` holds, and kills it before the server sees that, or once it has answered. */
   async function killAt(
-    { proxy, kubeconfig }: (typeof lanes)[number],
+    { proxy, kubeconfig }: Lane,
     args: readonly string[],
     namespace: string,
     when: 'before' | 'after',
-    at: (request: ProxiedRequest) => boolean,
+    isDue: (request: ProxiedRequest) => boolean,
     refused?: RegExp,
   ): Promise<{ reached?: ProxiedRequest; ended: Ended }> {
     let reached: ProxiedRequest | undefined
     let kill = () => {}
     proxy.reset()
     proxy.setFault((request): Fault | undefined => {
-      if (!reached && at(request)) {
+      if (!reached && isDue(request)) {
         reached = request
         if (when === 'before') kill()
         return when === 'before' ? { cut: 'before' } : { hang: true, after: true, done: () => kill() }
@@ -111,24 +94,16 @@ describe.each(targets)('a run that is killed on the %s', (target) => {
     return { reached, ended }
   }
 
-  let serial = 0
   async function prepare(versions: readonly string[]): Promise<Target> {
-    const namespace = `${test.name}-${++serial}`
-    spaces.add(namespace)
-    await test.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-    const aim = { cluster: test.cluster, namespace }
+    const aim = await at.open()
     for (const version of versions) expect((await run(aim, version)).finished).toMatchObject({ outcome: 'deployed' })
     return aim
-  }
-  async function remove({ namespace }: Target): Promise<void> {
-    await test.cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
-    spaces.delete(namespace)
   }
 
   async function history({ namespace }: Target): Promise<string[]> {
     if (!helm) return statuses({ cluster: test.cluster, namespace })
     const flags = ['-n', namespace, '--kubeconfig', test.kubeconfig, '--kube-context', 'test', '-o', 'json']
-    const { stdout } = await promisify(execFile)(helm, ['history', 'r', ...flags], { env: { ...process.env, HOME: directory } })
+    const { stdout } = await promisify(execFile)(helm, ['history', 'r', ...flags], { env: { ...process.env, HOME: at.directory } })
     return JSON.parse(stdout).map(({ status }: { status: string }) => status)
   }
 
@@ -160,37 +135,40 @@ describe.each(targets)('a run that is killed on the %s', (target) => {
     async (name) => {
       const scenario = scenarios[name]!
       const { before, args, next } = scenario
-      const first = async (aim: Target, lane: (typeof lanes)[number]) => {
+      const first = async (aim: Target, lane: Lane) => {
         if (!scenario.killedAt) return
-        const at = ({ method, path }: ProxiedRequest) => scenario.killedAt!.test(`${method} ${path}`)
-        const { ended } = await killAt(lane, deploy('2'), aim.namespace, 'before', at)
+        const isDue = ({ method, path }: ProxiedRequest) => scenario.killedAt!.test(`${method} ${path}`)
+        const { ended } = await killAt(lane, deploy('2'), aim.namespace, 'before', isDue)
         expect(ended.status, ended.output).toBe('SIGKILL')
       }
       // Once to its end: what it asks for.
+      const lane0 = at.lanes[0]!
       const clean = await prepare(before)
-      await first(clean, lanes[0]!)
-      await killAt(lanes[0]!, args, clean.namespace, 'before', () => false, scenario.refused)
-      const asked = lanes[0]!.proxy.requests.map(({ number, write }) => ({ number, write }))
+      await first(clean, lane0)
+      await killAt(lane0, args, clean.namespace, 'before', () => false, scenario.refused)
+      const asked = lane0.proxy.requests
       if (next !== 'dismiss') await run(clean, next)
       const wanted = await inventory(clean)
-      await remove(clean)
+      await at.close(clean)
 
       const every = all ? 1 : name === 'an upgrade' ? 1 : 5
+      // Reading comes in no fixed number: watches and logs open as Pods come. Writing does, so that a few cases count only that.
+      const numberOf = ({ number, write }: ProxiedRequest) => (all ? number : write)
       const numbers = asked
         .filter(({ write }) => all || write > 0)
         .filter((_, index) => index % every === 0)
-        .map(({ number }) => number)
+        .map(numberOf)
       const cases = numbers.flatMap((number) => (['before', 'after'] as const).map((when) => ({ number, when })))
       const wrong: string[] = []
-      let at = 0
+      let taken = 0
       let killed = 0
       await Promise.all(
-        lanes.map(async (lane) => {
-          while (at < cases.length) {
-            const { number, when } = cases[at++]!
+        at.lanes.map(async (lane) => {
+          while (taken < cases.length) {
+            const { number, when } = cases[taken++]!
             const aim = await prepare(before)
             await first(aim, lane)
-            const { reached, ended } = await killAt(lane, args, aim.namespace, when, (item) => item.number === number, scenario.refused)
+            const { reached, ended } = await killAt(lane, args, aim.namespace, when, (item) => numberOf(item) === number, scenario.refused)
             if (ended.status === 'SIGKILL') killed++
             // A log that nobody writes has no answer to wait for: such a run may come to its end.
             else if (reached && !(reached.stream && ended.status === 0))
@@ -198,14 +176,13 @@ describe.each(targets)('a run that is killed on the %s', (target) => {
             const findings = await mend(aim, next, wanted)
             if (findings.length > 0) wrong.push(`${when} ${number} ${reached?.method} ${reached?.path}: ${findings.join('; ')}`)
             if (all && findings.length > 0) console.log(`WRONG ${wrong.at(-1)}`)
-            await remove(aim)
+            await at.close(aim)
           }
         }),
       )
       if (all) console.log(`${name} on the ${target}: ${asked.length} requests, ${killed} of ${cases.length} killed, ${wrong.length} wrong`)
       expect(wrong).toEqual([])
-      // Requests come in no fixed order, so that some numbers are reached by no request; of a few cases that can be many.
-      expect(killed).toBeGreaterThanOrEqual(cases.length * (all ? 0.8 : 0.5))
+      expect(killed).toBeGreaterThan(cases.length * 0.8)
     },
     3_600_000,
   )
