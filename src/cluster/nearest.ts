@@ -1,3 +1,5 @@
+import { editDistance } from '../edit-distance.ts'
+
 /** The name of `names` that is nearest to `word` (edit distance of at most a third of its length, or one contains the other), or undefined. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -11,17 +13,4 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
     }
   }
   return best
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

@@ -1,3 +1,5 @@
+import { editDistance } from '../edit-distance.ts'
+
 /** The name that is meant where `word` was written: at most a third of its letters differ. Undefined where none is near. */
 export function nearestName(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -11,14 +13,4 @@ export function nearestName(word: string, names: Iterable<string>): string | und
     }
   }
   return best
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1), row[j]! + 1, next[j - 1]! + 1))
-    row = next
-  }
-  return row[b.length]!
 }

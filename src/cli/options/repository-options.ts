@@ -1,17 +1,9 @@
 import type { Command } from 'commander'
 import type { Access } from '../../repository/access.ts'
 
-export interface RepositoryFlags {
+export interface RepositoryFlags extends Omit<Access, 'signal'> {
   chartVersion?: string
   repo?: string
-  username?: string
-  password?: string
-  caFile?: string
-  certFile?: string
-  keyFile?: string
-  insecureSkipTlsVerify?: boolean
-  plainHttp?: boolean
-  passCredentials?: boolean
 }
 
 /** Where a chart comes from that is not on this machine, with Helm's names. */
