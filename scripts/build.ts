@@ -38,23 +38,6 @@ const common = {
 /** Chunks that have in their files what they import, and what they load in nearly every run. */
 const loadedWith: Record<string, string[]> = { render: [], program: [], deploy: ['connection', 'js-yaml', 'lines'] }
 
-/** What the templates of public charts call most, beside what the chart of the shop calls. */
-const commonFunctions = `
-a: {{ regexReplaceAll "[^a-z]+" "A-b" "-" | lower | trunc 63 | trimSuffix "-" }}
-b: {{ regexMatch "^[a-z]+(-x)?$" .Values.name }}{{ regexMatch "(?i)(b*)*-r[0-9]+$|A" "a" }}
-c: {{ semverCompare ">=1.21-0" .Capabilities.KubeVersion.Version }}
-d: {{ tpl "{{ .Values.name }}" . | b64enc }}
-e: {{ merge (dict "x" 1) (omit .Values "list") | toJson | quote }}
-f: {{ splitList "," "a,b" | join "-" | replace "a" "c" | squote }}
-g: {{ ternary "y" "n" (and (kindIs "map" .Values) (hasKey .Values "name") (not (empty .Values.text))) }}
-h: {{ .Capabilities.APIVersions.Has "networking.k8s.io/v1" }}
-i: {{ append (list 1 2) 3 | uniq | first | add 1 | int64 }}
-j: {{ coalesce "" (get .Values "none") "x" | upper | contains "X" }}
-k: {{- .Values.list | toYaml | fromYamlArray | toYaml | nindent 2 }}
-r: {{ randAlphaNum 8 | len }}
-l: {{ lookup "v1" "Secret" "a" "b" | default dict | len }}
-`
-
 /** What is ready as soon as it is there. */
 const deployed = `
 apiVersion: v1
@@ -166,12 +149,12 @@ async function convert(text: string): Promise<string> {
  * adds to it.
  */
 function warmUp(): void {
-  const common = 'dist/common'
-  mkdirSync(`${common}/templates`, { recursive: true })
-  writeFileSync(`${common}/Chart.yaml`, 'apiVersion: v2\nname: common\nversion: 1.0.0\n')
-  writeFileSync(`${common}/values.schema.json`, '{"type": "object", "properties": {"name": {"type": "string"}}}')
-  writeFileSync(`${common}/values.yaml`, 'name: web # A comment.\nlist: [{a: 1}, b]\ntext: |\n  one\n  two\n')
-  writeFileSync(`${common}/templates/common.yaml`, commonFunctions)
+  const deploying = 'dist/deploying'
+  mkdirSync(`${deploying}/templates`, { recursive: true })
+  writeFileSync(`${deploying}/Chart.yaml`, 'apiVersion: v2\nname: deploying\nversion: 1.0.0\n')
+  writeFileSync(`${deploying}/values.yaml`, 'name: web\n')
+  writeFileSync(`${deploying}/templates/all.yaml`, deployed)
+  writeFileSync(`${deploying}/kubeconfig`, kubeconfig, { mode: 0o600 })
   // Options of whoever builds are not meant for these runs.
   const own = Object.entries(process.env).filter(([key]) => !key.startsWith('CONVERGE_'))
   const run = (args: string[], expected = 0) => {
@@ -181,10 +164,8 @@ function warmUp(): void {
     })
     if (status !== expected) console.warn(`no code cache from converge ${args.join(' ')}: ${stderr}`)
   }
-  for (const chart of ['charts-fixtures/shop', common]) run(['render', chart])
-  writeFileSync(`${common}/templates/common.yaml`, deployed)
-  writeFileSync(`${common}/kubeconfig`, kubeconfig, { mode: 0o600 })
-  run([common, '--sandbox', '--report', 'lines'])
-  run([common, '--kubeconfig', `${common}/kubeconfig`, '--report', 'lines'], 1)
-  rmSync(common, { recursive: true })
+  for (const chart of ['shop', 'everyday']) run(['render', `charts-fixtures/${chart}`, '--release', 'rel', '-n', 'ns', '--kube-version', '1.35.0'])
+  run([deploying, '--sandbox', '--report', 'lines'])
+  run([deploying, '--kubeconfig', `${deploying}/kubeconfig`, '--report', 'lines'], 1)
+  rmSync(deploying, { recursive: true })
 }
