@@ -1,6 +1,6 @@
 /** Builds dist/: the library as ES modules, and the command line as the scripts and the code cache that bin/converge.js loads. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild'
@@ -23,6 +23,17 @@ const loadLazily: Plugin = {
   },
 }
 
+/** Takes the sentences and examples out of the function tables: 600 strings and objects that no run reads. */
+const leaveOutDocs: Plugin = {
+  name: 'leave-out-docs',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]template[\\/]funcs[\\/][^\\/]+\.ts$/ }, ({ path: file }) => {
+      const contents = readFileSync(file, 'utf8').replaceAll(/^ +(?:doc: (['"`]).*\1|example: \{.*\}),\n/gm, '')
+      return { contents, loader: 'ts' }
+    })
+  },
+}
+
 // Splitting gives each command, and each heavy library, a chunk of its own that is read only when it is needed.
 const common = {
   bundle: true,
@@ -33,6 +44,8 @@ const common = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  define: { DOCUMENTED: 'false' },
+  plugins: [leaveOutDocs],
 } satisfies BuildOptions
 
 /** Chunks that have in their files what they import, and what they load in nearly every run. */
@@ -95,8 +108,8 @@ async function buildCommandLine(): Promise<Metafile> {
   const { outputFiles, metafile } = await build({
     ...common,
     entryPoints: { main: 'src/cli/main.ts', ...Object.fromEntries(lazyPackages.map((name) => [name, name])) },
-    plugins: [loadLazily],
-    define: { RENDER_OPTIONS: JSON.stringify(JSON.stringify(plainOptionsOf(createProgram('render').commands[0]!))) },
+    plugins: [...common.plugins, loadLazily],
+    define: { ...common.define, RENDER_OPTIONS: JSON.stringify(JSON.stringify(plainOptionsOf(createProgram('render').commands[0]!))) },
     outdir: 'dist/cli',
     chunkNames: '[name]-[hash]',
     write: false,
@@ -164,7 +177,8 @@ function warmUp(): void {
     })
     if (status !== expected) console.warn(`no code cache from converge ${args.join(' ')}: ${stderr}`)
   }
-  for (const chart of ['shop', 'everyday']) run(['render', `charts-fixtures/${chart}`, '--release', 'rel', '-n', 'ns', '--kube-version', '1.35.0'])
+  for (const chart of ['shop', 'everyday'])
+    run(['render', `charts-fixtures/${chart}`, '--release', 'rel', '-n', 'ns', '--kube-version', '1.35.0'])
   run([deploying, '--sandbox', '--report', 'lines'])
   run([deploying, '--kubeconfig', `${deploying}/kubeconfig`, '--report', 'lines'], 1)
   rmSync(deploying, { recursive: true })

@@ -1,4 +1,5 @@
 import type { FunctionTable } from '../value.ts'
+import { aliasOf } from './registry.ts'
 
 /** Go's `path.Clean`: the shortest path that means the same by its text alone. */
 function clean(path: string): string {
@@ -65,8 +66,7 @@ export const paths: FunctionTable = {
   ...Object.fromEntries(
     Object.entries(plain).map(([name, entry]) => {
       const os = `os${name[0]!.toUpperCase()}${name.slice(1)}`
-      const template = entry.example.template.replace(name, os)
-      return [os, { ...entry, doc: `The same as \`${name}\`.`, example: { ...entry.example, template } }]
+      return [os, aliasOf(name, entry, os, `The same as \`${name}\`.`)]
     }),
   ),
 }

@@ -4,6 +4,7 @@ import type { FunctionTable, Value } from '../value.ts'
 import { boundText } from './bounds.ts'
 import { failure } from './failure.ts'
 import { compilePattern, type Match, type Pattern } from './pattern.ts'
+import { aliasOf } from './registry.ts'
 import { nilTextList, textList } from './text.ts'
 
 /** `regexp.MustCompile`, which sprig's plain functions use: the error names the whole pattern. */
@@ -168,8 +169,7 @@ function mustTable(): FunctionTable {
   return Object.fromEntries(
     Object.entries(tableWith(compilePattern)).map(([name, entry]) => {
       const must = `mustR${name.slice(1)}`
-      const example = { ...entry.example, template: entry.example.template.replace(name, must) }
-      return [must, { ...entry, doc: `The same as \`${name}\`; its errors do not name the whole pattern.`, example }]
+      return [must, aliasOf(name, entry, must, `The same as \`${name}\`; its errors do not name the whole pattern.`)]
     }),
   )
 }
