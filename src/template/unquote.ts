@@ -10,13 +10,18 @@ export function unquote(literal: string): string | undefined {
   if (!body.includes('\\')) return body.includes('"') ? undefined : body
   let text = ''
   let bytes = false
-  for (let rest = body; rest !== ''; ) {
-    const next = unquoteChar(rest, '"')
+  for (let at = 0; at < body.length; ) {
+    const escape = body.indexOf('\\', at)
+    const plain = body.slice(at, escape < 0 ? body.length : escape)
+    if (plain.includes('"')) return undefined
+    text += plain
+    if (escape < 0) break
+    const next = unquoteChar(body.slice(escape), '"')
     if (next === undefined) return undefined
     const raw = next.byte && next.code >= 0x80
     bytes ||= raw
     text += String.fromCodePoint(raw ? 0xdc00 + next.code : next.code)
-    rest = next.tail
+    at = body.length - next.tail.length
   }
   return bytes ? fromBytes(toBytes(text)) : text
 }
