@@ -19,11 +19,11 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { Script } = require('node:vm')
 
-const directory = path.join(__dirname, '../dist/cli')
+const directory = `${path.dirname(__dirname)}/dist/cli`
 /** The directory that `npm run build` has the cache written to. */
 const building = process.env.CONVERGE_CODE_CACHE
 delete process.env.CONVERGE_CODE_CACHE
-const shipped = path.join(directory, 'cache')
+const shipped = `${directory}/cache`
 let shippedFits = building === undefined
 let ownCache
 /** The functions of the chunks that were read, and the modules of those that ran. */
@@ -64,11 +64,12 @@ function lazy(name) {
 }
 
 function compile(name) {
-  const filename = path.join(directory, name)
+  // Joined by hand: path.join() takes half a millisecond to be compiled.
+  const filename = directory + name.slice(1)
   // Chunks are ASCII, which is quicker to read as Latin-1.
   const source = fs.readFileSync(filename, 'latin1')
   if (shippedFits) {
-    const cachedData = read(path.join(shipped, name))
+    const cachedData = read(shipped + name.slice(1))
     const script = cachedData && new Script(source, { filename, cachedData })
     if (script && !script.cachedDataRejected) return script
     if (script) shippedFits = false

@@ -33,7 +33,7 @@ export function requireChart(location: string): Stats {
 }
 
 function loadDirectory(root: string, warn: Warn): Chart {
-  const chartYaml = path.join(root, 'Chart.yaml')
+  const chartYaml = below(root, 'Chart.yaml')
   let text: string
   try {
     text = readFileSync(chartYaml, 'utf8')
@@ -46,7 +46,7 @@ function loadDirectory(root: string, warn: Warn): Chart {
   if (text.includes('\uFFFD')) text = fileText(readFileSync(chartYaml))
   const head = readHead(text)
   refuseApiVersion(head.apiVersion)
-  const ignoreFile = path.join(root, '.helmignore')
+  const ignoreFile = below(root, '.helmignore')
   const ignored = parseHelmignore(existsSync(ignoreFile) ? textOf(ignoreFile) : undefined)
   const files: ChartFile[] = []
   walk({ directory: root, prefix: '', linked: false, above: undefined }, ignored, files)
@@ -70,7 +70,7 @@ function walk(place: Place, ignored: IgnoreRules, files: ChartFile[]): void {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => compareStrings(a.name, b.name))
   for (const entry of entries) {
     const name = prefix + entry.name
-    const file = (directory.endsWith(path.sep) ? directory : directory + path.sep) + entry.name
+    const file = below(directory, entry.name)
     const info = kindOf(entry, file)
     if (ignored(name, info.isDirectory())) continue
     if (info.isDirectory()) {
@@ -78,6 +78,11 @@ function walk(place: Place, ignored: IgnoreRules, files: ChartFile[]): void {
     } else if (info.isFile()) files.push(fileOnDisk(file, name))
     else throw new ConvergeError('ERR_CHART', `cannot load irregular file ${file} as it has file mode type bits set`)
   }
+}
+
+/** The path of a file in a directory. Without path.join(), whose compiling takes longer than reading a chart's directories. */
+function below(directory: string, name: string): string {
+  return (directory.endsWith(path.sep) ? directory : directory + path.sep) + name
 }
 
 /** Without links no directory is within itself, so only what is below one is asked. */

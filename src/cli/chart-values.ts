@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import path from 'node:path'
 import type { ValueOptions } from '../chart/values.ts'
 import type { ValueFlags } from './options/value-options.ts'
 import { type Target, valueOptions } from './target.ts'
@@ -16,7 +15,7 @@ export interface ChartValues {
 export async function chartValues(flags: ValueFlags, target: Target, chart: string): Promise<ChartValues> {
   const values = valueOptions(flags, target)
   const isNamed = flags.secretValues.length > 0 || target.config?.secretValues || target.settings.secretValues
-  if (!isNamed && !['secret-values.yaml', 'secret'].some((name) => existsSync(path.join(chart, name)))) return { values, secrets: [] }
+  if (!isNamed && !['secret-values.yaml', 'secret'].some((name) => existsSync(`${chart}/${name}`))) return { values, secrets: [] }
   const { secretFileReader, secretTexts, withSecretValues } = await import('./secret-values.ts')
   const all = withSecretValues(values, flags, target, chart)
   const secrets = secretTexts(all, flags)

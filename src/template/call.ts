@@ -37,7 +37,8 @@ export function compileCall(target: Call, compileArg: CompileArg): Expression {
   const closures = args.map((arg, i) => compileArg(arg, paramOf(fn, i)))
   const convert = piped ? converterOf(paramOf(fn, args.length)) : undefined
   if (convert === undefined) return inlined(target, closures) ?? direct(target, closures)
-  const [a, b] = closures
+  const a = closures[0]
+  const b = closures[1]
   if (closures.length === 0) {
     return (state, _, final) => {
       state.node = at
@@ -74,7 +75,8 @@ function failAt(node: Node, message: string): Expression {
 }
 
 function direct({ fn, name, node, at }: Call, closures: ArgClosure[]): Expression {
-  const [a, b] = closures
+  const a = closures[0]
+  const b = closures[1]
   if (closures.length === 0) {
     return (state) => {
       state.node = at
@@ -101,7 +103,8 @@ function direct({ fn, name, node, at }: Call, closures: ArgClosure[]): Expressio
 
 /** The commonest functions without a call. */
 function inlined({ fn, name, node, at }: Call, closures: ArgClosure[]): Expression | undefined {
-  const [a, b] = closures
+  const a = closures[0]
+  const b = closures[1]
   if (fn === not) return (state, dot) => !isTrue(a!(state, dot))
   if (fn === include) return compileInclude(name, node, at, a!, b!)
   if ((fn !== eq && fn !== ne) || closures.length !== 2) return undefined

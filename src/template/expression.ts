@@ -1,6 +1,6 @@
-import { compileCall, invoke } from './call.ts'
+import { compileCall } from './call.ts'
 import { complexValue } from './complex.ts'
-import { type CallMethod, type Chain, follow, methodOf, noField, plainFieldOf } from './fields.ts'
+import { type Chain, follow, methodOf, noField, plainFieldOf } from './fields.ts'
 import {
   type ArgNode,
   type ChainNode,
@@ -29,15 +29,14 @@ export interface Env {
 
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */
 export function compilePipe(pipe: PipeNode, env: Env): Expression {
-  const [only] = pipe.commands
   const value =
     pipe.commands.length === 1
-      ? single(compileCommand(only!, false, env, pipe))
+      ? single(compileCommand(pipe.commands[0]!, false, env, pipe))
       : chainCommands(pipe.commands.map((command, i) => compileCommand(command, i > 0, env, pipe)))
   if (pipe.variables.length === 0) return value
   const stores = pipe.variables.map(({ names }) => (pipe.assign ? env.scope.assign(names[0]!) : env.scope.declare(names[0]!)))
-  const [store] = stores
   if (stores.length === 1) {
+    const store = stores[0]
     return (state, dot, final) => {
       const result = value(state, dot, final)
       store!(state, result)
@@ -58,7 +57,9 @@ function single(command: Expression): Expression {
 }
 
 function chainCommands(commands: Expression[]): Expression {
-  const [first, second, third] = commands
+  const first = commands[0]
+  const second = commands[1]
+  const third = commands[2]
   if (commands.length === 2) return (state, dot) => second!(state, dot, first!(state, dot, undefined) ?? undefined) ?? undefined
   if (commands.length === 3) {
     return (state, dot) => third!(state, dot, second!(state, dot, first!(state, dot, undefined) ?? undefined) ?? undefined) ?? undefined
@@ -147,16 +148,16 @@ function compileFunction(node: IdentifierNode, at: Node, args: readonly ArgNode[
 }
 
 function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
-  const chain: Chain = { names: node.names, startIsInterface: env.scope.dotIsInterface() }
+  const chain: Chain = { names: node.names, node, startIsInterface: env.scope.dotIsInterface() }
   if (args.length > 0 || piped) return withArguments(node, chain, (_, dot) => dot, args, piped, env)
   const { names } = node
-  const [a, b] = names as [string, string?]
-  const call = callMethodAt(node)
+  const a = names[0]!
+  const b = names[1]
   if (names.length === 1) {
     return (state, dot) => {
       state.node = node
       if (dot instanceof Map && dot.constructor === Map) return dot.get(a) ?? null
-      return follow(state, dot, dot, chain, 1, call)
+      return follow(state, dot, chain, 1)
     }
   }
   if (names.length === 2) {
@@ -166,12 +167,12 @@ function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean,
         const next = dot.get(a)
         if (next instanceof Map && next.constructor === Map) return next.get(b!) ?? null
       }
-      return follow(state, dot, dot, chain, 2, call)
+      return follow(state, dot, chain, 2)
     }
   }
   return (state, dot) => {
     state.node = node
-    return follow(state, dot, dot, chain, names.length, call)
+    return follow(state, dot, chain, names.length)
   }
 }
 
@@ -184,56 +185,43 @@ function compileVariable(node: VariableNode, args: readonly ArgNode[], piped: bo
     }
   }
   const names = node.names.slice(1)
-  const chain: Chain = { names, startIsInterface: env.scope.variableIsInterface(node.names[0]!) }
+  const chain: Chain = { names, node, startIsInterface: env.scope.variableIsInterface(node.names[0]!) }
   if (args.length > 0 || piped) return withArguments(node, chain, (state) => read(state), args, piped, env)
-  const call = callMethodAt(node)
-  return (state, dot) => {
+  return (state) => {
     state.node = node
-    return follow(state, dot, read(state), chain, names.length, call)
+    return follow(state, read(state), chain, names.length)
   }
 }
 
 function compileChain(node: ChainNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
   if (node.node.kind === 'nil') return throwAt(node, `indirection through explicit nil in ${nodeText(node)}`)
   const start = compileUntyped(node.node, env)
-  const chain: Chain = { names: node.names, startIsInterface: () => false }
+  const chain: Chain = { names: node.names, node, startIsInterface: () => false }
   const begin: Expression = (state, dot) => {
     state.node = node
     return start(state, dot, undefined)
   }
   if (args.length > 0 || piped) return withArguments(node, chain, begin, args, piped, env)
-  const call = callMethodAt(node)
-  return (state, dot) => follow(state, dot, begin(state, dot, undefined), chain, node.names.length, call)
+  return (state, dot) => follow(state, begin(state, dot, undefined), chain, node.names.length)
 }
 
 /** A chain whose last field is a method with arguments; anything else cannot have any. */
 function withArguments(node: Node, chain: Chain, start: Expression, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
   const { names } = chain
   const last = names.at(-1)!
-  const call = callMethodAt(node)
   return (state, dot, final) => {
     state.node = node
     const begin = start(state, dot, undefined)
-    const receiver = follow(state, dot, begin, chain, names.length - 1, call)
+    const receiver = follow(state, begin, chain, names.length - 1)
     if (receiver === undefined) return undefined
     const fn = methodOf(receiver, last)
     if (fn) {
       const run = compileCall({ name: last, fn, at: node, node, args, piped, scope: env.scope }, (arg, type) => compileArg(arg, type, env))
       return run(state, dot, final)
     }
-    if (receiver === null || plainFieldOf(receiver, last) === undefined)
-      return noField(state, dot, receiver, chain, names.length - 1, begin, call)
+    if (receiver === null || plainFieldOf(receiver, last) === undefined) return noField(state, receiver, chain, names.length - 1, begin)
     const isMap = !(typeof receiver === 'object' && 'kind' in receiver && receiver.kind !== 'map')
     return fail(state, isMap ? `${last} is not a method but has arguments` : `${last} has arguments but cannot be invoked as function`)
-  }
-}
-
-/** Calls a method without arguments; `node` is where its errors are reported. */
-function callMethodAt(node: Node): CallMethod {
-  return (state, _dot, fn, name) => {
-    const least = fn.params.length - (fn.variadic ? 1 : 0)
-    if (least > 0) return fail(state, `wrong number of args for ${name}: want ${fn.variadic ? 'at least ' : ''}${least} got 0`)
-    return fn.unusable === undefined ? invoke(state, fn, name, node, []) : fail(state, fn.unusable)
   }
 }
 

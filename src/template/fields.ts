@@ -1,4 +1,6 @@
+import { invoke } from './call.ts'
 import { nearest } from './hint.ts'
+import type { Node } from './nodes.ts'
 import { elemTypeOf, zeroOf } from './params.ts'
 import { goTypeOf, mapOf } from './reflect.ts'
 import { type Arg, fail, type State } from './state.ts'
@@ -7,14 +9,13 @@ import { type GoMap, GoObject, type TemplateFunction, TypedMap, TypedSlice } fro
 /** A chain of fields `.a.b.c`. `startIsInterface` tells whether what it starts from is an element of a container of `interface {}`. */
 export interface Chain {
   names: readonly string[]
+  /** Where errors of methods on the way are reported. */
+  node: Node
   startIsInterface(state: State): boolean
 }
 
-/** Calls a method found on the way, without arguments. */
-export type CallMethod = (state: State, dot: Arg, method: TemplateFunction, name: string) => Arg
-
 /** Follows the first `count` fields of a chain from `start`. */
-export function follow(state: State, dot: Arg, start: Arg, chain: Chain, count: number, call: CallMethod): Arg {
+export function follow(state: State, start: Arg, chain: Chain, count: number): Arg {
   const { names } = chain
   let value = start
   for (let i = 0; i < count; i++) {
@@ -22,7 +23,7 @@ export function follow(state: State, dot: Arg, start: Arg, chain: Chain, count: 
     if (map) {
       const next = map.get(names[i]!)
       value = next === undefined ? null : next
-    } else value = fieldOf(state, dot, value, chain, i, start, call)
+    } else value = fieldOf(state, value, chain, i, start)
   }
   return value
 }
@@ -34,13 +35,20 @@ function plainMap(value: GoMap, name: string): GoMap | undefined {
 }
 
 /** Field `i` of a chain on anything but a plain map. */
-function fieldOf(state: State, dot: Arg, receiver: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): Arg {
+function fieldOf(state: State, receiver: Arg, chain: Chain, i: number, start: Arg): Arg {
   if (receiver === undefined) return undefined
   const name = chain.names[i]!
   const method = methodOf(receiver, name)
-  if (method) return call(state, dot, method, name)
+  if (method) return callMethod(state, method, name, chain.node)
   const value = plainFieldOf(receiver, name)
-  return value === undefined ? noField(state, dot, receiver, chain, i, start, call) : value
+  return value === undefined ? noField(state, receiver, chain, i, start) : value
+}
+
+/** Calls a method without arguments. */
+function callMethod(state: State, method: TemplateFunction, name: string, node: Node): Arg {
+  const least = method.params.length - (method.variadic ? 1 : 0)
+  if (least > 0) return fail(state, `wrong number of args for ${name}: want ${method.variadic ? 'at least ' : ''}${least} got 0`)
+  return method.unusable === undefined ? invoke(state, method, name, node, []) : fail(state, method.unusable)
 }
 
 /** A field of a struct or an entry of a map; null for a missing key, undefined where values of this type have no such field. */
@@ -60,11 +68,11 @@ export function methodOf(receiver: Arg, name: string): TemplateFunction | undefi
 }
 
 /** Ends with Go's message for a field that cannot be taken. */
-export function noField(state: State, dot: Arg, receiver: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): never {
+export function noField(state: State, receiver: Arg, chain: Chain, i: number, start: Arg): never {
   const name = chain.names[i]!
-  if (receiver === null) fail(state, `nil pointer evaluating interface {}.${name}`, missingHint(state, dot, chain, i, start, call))
+  if (receiver === null) fail(state, `nil pointer evaluating interface {}.${name}`, missingHint(state, chain, i, start))
   const node = state.node
-  const container = i > 0 ? follow(state, dot, start, chain, i - 1, call) : undefined
+  const container = i > 0 ? follow(state, start, chain, i - 1) : undefined
   state.node = node
   if (receiver instanceof GoObject && receiver.hides(name)) {
     fail(state, `${name} is an unexported field of struct type ${receiver.goType}`)
@@ -73,10 +81,10 @@ export function noField(state: State, dot: Arg, receiver: Arg, chain: Chain, i: 
   fail(state, `can't evaluate field ${name} in type ${held ? 'interface {}' : goTypeOf(receiver)}`, nameHint(receiver, name))
 }
 
-function missingHint(state: State, dot: Arg, chain: Chain, i: number, start: Arg, call: CallMethod): string | undefined {
+function missingHint(state: State, chain: Chain, i: number, start: Arg): string | undefined {
   if (i === 0) return undefined
   const node = state.node
-  const container = follow(state, dot, start, chain, i - 1, call)
+  const container = follow(state, start, chain, i - 1)
   state.node = node
   const missing = chain.names[i - 1]!
   const map = mapOf(container)

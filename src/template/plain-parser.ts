@@ -14,6 +14,9 @@ const declarationShape = /(\$\w+)(?:[ \t]*,[ \t]*(\$\w+))?([ \t]*:=|[ \t]+=)[ \t
 const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
 type End = (typeof End)[keyof typeof End]
 
+/** No variables or commands yet; replaced, never added to. */
+const none: never[] = []
+
 /** Deeper nesting is left to the parser, which has the bounds. */
 const maxDepth = 64
 
@@ -200,7 +203,7 @@ class PlainParser {
   /** The pipeline up to the end of its action. Only that of a `range` may declare two variables. */
   private pipeline(isRange: boolean): PipeNode | undefined {
     this.skipSpace()
-    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: [], commands: [] }
+    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: none, commands: none }
     if (this.text.charCodeAt(this.at) === 0x24) this.declaration(pipe, isRange)
     return this.commands(pipe) && this.close() ? pipe : undefined
   }
@@ -210,9 +213,11 @@ class PlainParser {
     const match = declarationShape.exec(this.text)
     // Two variables that are not for `range` are an error, which the parser finds.
     if (match === null || (match[2] !== undefined && !isRange)) return
-    const [whole, first, second, sign] = match as unknown as [string, string, string | undefined, string]
-    pipe.assign = !sign.endsWith(':=')
-    pipe.variables.push({ kind: 'variable', pos: this.at, names: [first] })
+    const whole = match[0]
+    const first = match[1]!
+    const second = match[2]
+    pipe.assign = !match[3]!.endsWith(':=')
+    pipe.variables = [{ kind: 'variable', pos: this.at, names: [first] }]
     this.variables.push(first)
     if (second !== undefined) {
       pipe.variables.push({ kind: 'variable', pos: this.at + whole.indexOf('$', 1), names: [second] })
@@ -223,24 +228,49 @@ class PlainParser {
 
   /** Reads the commands up to what can end a pipeline, and the space before it. */
   private commands(pipe: PipeNode): boolean {
-    const { text } = this
     for (;;) {
-      const command: CommandNode = { kind: 'command', pos: this.at, args: [] }
-      pipe.commands.push(command)
-      for (;;) {
-        const term = this.term()
-        if (term === undefined || (command.args.length === 0 && pipe.commands.length > 1 && isLiteral(term))) return false
-        command.args.push(term)
-        const end = this.at
-        this.skipSpace()
-        const code = text.charCodeAt(this.at)
-        if (code === 0x29 || code === 0x7d || (code === 0x2d && text.charCodeAt(this.at + 1) === 0x7d)) return true
-        if (code === 0x7c) break
-        if (this.at === end) return false
+      const { at: pos } = this
+      const first = this.term()
+      if (first === undefined || (pipe.commands.length > 0 && isLiteral(first))) return false
+      // Arrays that grow have room for 17; these are as long as they are.
+      let args = [first]
+      let code = this.separator()
+      if (code === 0x20) {
+        const second = this.term()
+        if (second === undefined) return false
+        args = [first, second]
+        code = this.separator()
+        if (code === 0x20) {
+          const third = this.term()
+          if (third === undefined) return false
+          args = [first, second, third]
+          code = this.separator()
+        }
+        while (code === 0x20) {
+          const next = this.term()
+          if (next === undefined) return false
+          args.push(next)
+          code = this.separator()
+        }
       }
+      const command: CommandNode = { kind: 'command', pos, args }
+      if (pipe.commands.length === 0) pipe.commands = [command]
+      else pipe.commands.push(command)
+      if (code === 0x7d) return true
+      if (code !== 0x7c) return false
       this.at++
       this.skipSpace()
     }
+  }
+
+  /** Skips space; a space where another argument follows, a brace where the pipeline ends, or a bar. */
+  private separator(): number {
+    const { text, at } = this
+    this.skipSpace()
+    const code = text.charCodeAt(this.at)
+    if (code === 0x29 || code === 0x7d || (code === 0x2d && text.charCodeAt(this.at + 1) === 0x7d)) return 0x7d
+    if (code === 0x7c) return code
+    return this.at === at ? 0 : 0x20
   }
 
   private term(): ArgNode | undefined {
@@ -281,7 +311,7 @@ class PlainParser {
     this.depth++
     this.at++
     this.skipSpace()
-    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: [], commands: [] }
+    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: none, commands: none }
     if (!this.commands(pipe) || this.text.charCodeAt(this.at) !== 0x29) return undefined
     this.depth--
     const pos = ++this.at

@@ -23,7 +23,9 @@ export function compileTemplate(body: ListNode, functions: ReadonlyMap<string, T
 /** Compiles the nodes of a list; declarations in it are in sight until the list's scope ends. */
 function compileList(list: ListNode, env: Env): Statement {
   const statements = list.nodes.map((node) => (env.trace ? env.trace.record(node, compileNode(node, env)) : compileNode(node, env)))
-  const [a, b, c] = statements
+  const a = statements[0]
+  const b = statements[1]
+  const c = statements[2]
   if (statements.length === 0) return () => Jump.None
   if (statements.length === 1) return a!
   if (statements.length === 2) return (state, dot) => a!(state, dot) || b!(state, dot)

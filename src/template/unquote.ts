@@ -11,12 +11,12 @@ export function unquote(literal: string): string | undefined {
   let text = ''
   let bytes = false
   for (let at = 0; at < body.length; ) {
-    const escape = body.indexOf('\\', at)
-    const plain = body.slice(at, escape < 0 ? body.length : escape)
+    const backslash = body.indexOf('\\', at)
+    const plain = body.slice(at, backslash < 0 ? body.length : backslash)
     if (plain.includes('"')) return undefined
     text += plain
-    if (escape < 0) break
-    const next = unquoteChar(body.slice(escape), '"')
+    if (backslash < 0) break
+    const next = unquoteChar(body.slice(backslash), '"')
     if (next === undefined) return undefined
     const raw = next.byte && next.code >= 0x80
     bytes ||= raw
