@@ -4,7 +4,7 @@ import { crypto } from './crypto.ts'
 import { sha256 } from './sha256.ts'
 
 /** Texts of more characters than that are worth the loading of node:crypto. */
-const largeText = 16_384
+const largeText = 131_072
 
 function hash(algorithm: string, text: string): string {
   return crypto().createHash(algorithm).update(toBytes(text)).digest('hex')
