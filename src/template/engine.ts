@@ -119,7 +119,7 @@ class Overlay {
 
   add(templates: readonly Template[]): void {
     for (const template of templates) {
-      if (!template.empty || this.get(template.name) === undefined) this.own.set(template.name, template)
+      if (!template.body.empty || this.get(template.name) === undefined) this.own.set(template.name, template)
     }
   }
 
@@ -170,9 +170,10 @@ class Execution implements Run {
 
   codeOf(template: Template): Code {
     const { trace } = this
-    if (trace) return trace.codeOf(template, () => compileTemplate(template.body, this.library.functions, trace))
-    template.code ??= compileTemplate(template.body, this.library.functions)
-    return template.code
+    const { body } = template
+    if (trace) return trace.codeOf(template, () => compileTemplate(body.list, this.library.functions, trace))
+    body.code ??= compileTemplate(body.list, this.library.functions)
+    return body.code
   }
 
   include(name: string, data: Value): string {

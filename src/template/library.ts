@@ -10,8 +10,9 @@ import type { TemplateFunction } from './value.ts'
 export interface Library {
   functions: ReadonlyMap<string, TemplateFunction>
   names: ReadonlySet<string>
-  parsed: Map<string, readonly Template[]>
-  /** Characters of the texts in `parsed`. */
+  /** By text, then by the name of the file. */
+  parsed: Map<string, Map<string, readonly Template[]>>
+  /** Characters of the texts and names in `parsed`. */
   size: number
 }
 
@@ -32,19 +33,43 @@ export function libraryOf(table: Record<string, TemplateFunction>): Library {
   return library
 }
 
-/** The templates of a text, from the library where it was parsed before under the same name. Throws ParseFailure. */
+/**
+ * The templates of a text, from the library where it was parsed before: charts whose subcharts have the same library chart in them hold it
+ * several times. Throws ParseFailure.
+ */
 export function templatesOf(library: Library, source: Source): readonly Template[] {
-  const key = `${source.name}\n${source.text}`
-  const known = library.parsed.get(key)
+  const { name, text } = source
+  let files = library.parsed.get(text)
+  const known = files?.get(name)
   if (known) return known
-  const templates = Array.from(parseTemplate(source, library.names), ([name, body]): Template => {
-    return { name, source, body, empty: isEmptyBody(body), code: undefined }
-  })
+  const templates = renamed(files, source) ?? parse(library, source)
   if (library.size > maxSize) {
     library.parsed.clear()
     library.size = 0
+    files = undefined
   }
-  library.parsed.set(key, templates)
-  library.size += key.length
+  if (!files) {
+    files = new Map()
+    library.parsed.set(text, files)
+    library.size += text.length
+  }
+  files.set(name, templates)
+  library.size += name.length
   return templates
+}
+
+function parse(library: Library, source: Source): Template[] {
+  return Array.from(parseTemplate(source, library.names), ([name, list]): Template => {
+    return { name, source, body: { list, empty: isEmptyBody(list), code: undefined } }
+  })
+}
+
+/** The templates of a text as another file of the same text has them; undefined where there is none, or the text may itself define what is named like one of the files. */
+function renamed(files: Map<string, readonly Template[]> | undefined, source: Source): Template[] | undefined {
+  if (!files) return undefined
+  for (const [file, templates] of files) {
+    if (source.text.includes(file) || source.text.includes(source.name)) return undefined
+    return templates.map(({ name, body }) => ({ name: name === file ? source.name : name, source, body }))
+  }
+  return undefined
 }

@@ -302,7 +302,8 @@ class PlainParser {
     }
     if (source === 'true' || source === 'false') return { kind: 'bool', pos, value: source === 'true' }
     if (source === 'nil') return { kind: 'nil', pos }
-    return this.functions.has(source) ? { kind: 'identifier', pos, name: source } : undefined
+    if (!this.functions.has(source)) return undefined
+    return this.fieldsOf({ kind: 'identifier', pos, name: source })
   }
 
   /** A pipeline in parentheses, with the fields that are taken of its value. */
@@ -314,12 +315,18 @@ class PlainParser {
     const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: none, commands: none }
     if (!this.commands(pipe) || this.text.charCodeAt(this.at) !== 0x29) return undefined
     this.depth--
-    const pos = ++this.at
-    if (this.text.charCodeAt(pos) !== 0x2e) return pipe
+    this.at++
+    return this.fieldsOf(pipe)
+  }
+
+  /** A value, with the fields that are taken of it. */
+  private fieldsOf(node: ArgNode): ArgNode | undefined {
+    const { text, at: pos } = this
+    if (text.charCodeAt(pos) !== 0x2e) return node
     fieldsShape.lastIndex = pos
-    if (!fieldsShape.test(this.text)) return undefined
+    if (!fieldsShape.test(text)) return undefined
     this.at = fieldsShape.lastIndex
-    return { kind: 'chain', pos, node: pipe, names: this.text.slice(pos + 1, this.at).split('.') }
+    return { kind: 'chain', pos, node, names: text.slice(pos + 1, this.at).split('.') }
   }
 
   // Text

@@ -22,11 +22,16 @@ export interface Code {
   slots: number
 }
 
-/** A parsed template; it is compiled when it is first executed. Shared by all sets that parsed the same text. */
+/** A parsed template. */
 export interface Template {
   name: string
   source: Source
-  body: ListNode
+  body: Body
+}
+
+/** What a template does; it is compiled when it is first executed. Shared by all sets, and all files, that have the same text. */
+export interface Body {
+  list: ListNode
   /** Nothing but white space: never replaces another definition. */
   empty: boolean
   code: Code | undefined
@@ -53,7 +58,7 @@ export class State {
   constructor(run: Run, template: Template, dot: Arg, depth: number, slots: number) {
     this.run = run
     this.template = template
-    this.node = template.body
+    this.node = template.body.list
     this.depth = depth
     this.vars = new Array(slots)
     this.vars[0] = dot

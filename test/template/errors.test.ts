@@ -74,3 +74,26 @@ test('a later definition replaces an earlier one unless it is empty', () => {
   set.parse('c/c.yaml', '{{ define "x" }} {{/* nothing */}} {{ end }}')
   expect(set.execute('c/a.yaml', null)).toBe('2')
 })
+
+test('files of the same text are parsed once, and each speaks of itself', () => {
+  const set = new TemplateSet({ functions })
+  const text = '{{ define "x" }}{{ .a.b }}{{ end }}{{ include "x" . }}'
+  set.parse('c/a.yaml', text)
+  set.parse('c/charts/s/a.yaml', text)
+  const dot = new Map([['a', new Map([['b', '1']])]])
+  expect([set.execute('c/a.yaml', dot), set.execute('c/charts/s/a.yaml', dot)]).toEqual(['1', '1'])
+  // What both define is of the file that came last.
+  const inside = '\nc/charts/s/a.yaml:1:21\n  executing "x" at <.a.b>:'
+  for (const file of ['c/a.yaml', 'c/charts/s/a.yaml']) {
+    expect(() => set.execute(file, new Map())).toThrow(`${file}:1:38\n  executing "${file}" at <include "x" .>:`)
+    expect(() => set.execute(file, new Map())).toThrow(inside)
+  }
+})
+
+test('a file that defines what another file of its text is called is its own', () => {
+  const set = new TemplateSet({ functions })
+  const text = '{{ define "c/b.yaml" }}defined{{ end }}written'
+  set.parse('c/a.yaml', text)
+  expect(() => set.parse('c/b.yaml', text)).toThrow('multiple definition of template "c/b.yaml"')
+  expect([set.execute('c/a.yaml', null), set.execute('c/b.yaml', null)]).toEqual(['written', 'defined'])
+})

@@ -36,7 +36,7 @@ const varied = `{{- /* A comment. */ -}}
 {{ range $i, $v := .list }}{{ if $v }}{{ break }}{{ else }}{{ continue }}{{ end }}{{ $i }}{{ end }}
 {{ range .map }}{{ . }}{{ else }}none{{ end }}
 {{ with $y := include "a" (dict "k" 1.5 "n" nil "t" true) }}{{ $y | nindent 2 }}{{ else with .z }}{{ . }}{{ end }}
-{{ $z := 1 }}{{ $z = add $z 2 }}{{ $.Values.q }}{{ $ }}{{- "s" }} {{ \`raw "text"\` -}} end
+{{ list.a.b | quote }}{{ $z := 1 }}{{ $z = add $z 2 }}{{ $.Values.q }}{{ $ }}{{- "s" }} {{ \`raw "text"\` -}} end
 `
 
 /** A text with parts of it left out, doubled or put elsewhere. */
