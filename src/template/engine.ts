@@ -13,7 +13,7 @@ export type Lookup = (apiVersion: string, kind: string, namespace: string, name:
 
 export interface EngineOptions {
   /** All functions but Go's builtins and include, tpl, required, fail and lookup. Pass the same object each time: parsed texts belong to it. */
-  functions: Record<string, TemplateFunction>
+  functions: ReadonlyMap<string, TemplateFunction>
   /** Asks the cluster; without it `lookup` finds nothing. */
   lookup?: Lookup
   /** Gives the text of a secret file of the chart; without it there are none. */

@@ -9,7 +9,6 @@ import type { TemplateFunction } from './value.ts'
 /** All functions that templates can call, and everything that was parsed with them. */
 export interface Library {
   functions: ReadonlyMap<string, TemplateFunction>
-  names: ReadonlySet<string>
   /** By text, then by the name of the file. */
   parsed: Map<string, Map<string, readonly Template[]>>
   /** Characters of the texts and names in `parsed`. */
@@ -22,12 +21,17 @@ const maxSize = 32 * 1024 * 1024
 const libraries = new WeakMap<object, Library>()
 
 /** The library of a function table; the same for the same table, so that texts are parsed once in a process. */
-export function libraryOf(table: Record<string, TemplateFunction>): Library {
+export function libraryOf(table: ReadonlyMap<string, TemplateFunction>): Library {
   let library = libraries.get(table)
   if (library === undefined) {
-    const functions = new Map([...builtins, ...Object.entries(table), ...helmFunctions])
+    const functions = new Map<string, TemplateFunction>()
+    for (const part of [builtins, table, helmFunctions]) {
+      part.forEach((fn, name) => {
+        functions.set(name, fn)
+      })
+    }
     if (!functions.has('getHostByName')) functions.set('getHostByName', { params: ['string'], call: () => '' })
-    library = { functions, names: new Set(functions.keys()), parsed: new Map(), size: 0 }
+    library = { functions, parsed: new Map(), size: 0 }
     libraries.set(table, library)
   }
   return library
@@ -59,7 +63,7 @@ export function templatesOf(library: Library, source: Source): readonly Template
 }
 
 function parse(library: Library, source: Source): Template[] {
-  return Array.from(parseTemplate(source, library.names), ([name, list]): Template => {
+  return Array.from(parseTemplate(source, library.functions), ([name, list]): Template => {
     return { name, source, body: { list, empty: isEmptyBody(list), code: undefined } }
   })
 }

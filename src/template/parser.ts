@@ -20,6 +20,7 @@ import { parsePlain } from './plain-parser.ts'
 import { quote } from './quote.ts'
 import { TokenBuffer } from './token-buffer.ts'
 import { unquote } from './unquote.ts'
+import type { FunctionNames } from './value.ts'
 
 /** The templates of one text: its own body under its name, and what it defines. */
 export type ParsedTemplates = Map<string, ListNode>
@@ -29,12 +30,12 @@ const maxParens = 10_000
 /**
  * Parses a template with Go's grammar. `functions` are the names that may be called. Throws ParseFailure with Go's message.
  */
-export function parseTemplate(source: Source, functions: ReadonlySet<string>): ParsedTemplates {
+export function parseTemplate(source: Source, functions: FunctionNames): ParsedTemplates {
   return parsePlain(source, functions) ?? parseTokens(source, functions)
 }
 
 /** The same from tokens, for all that Go's grammar allows, and for what is wrong. */
-export function parseTokens(source: Source, functions: ReadonlySet<string>): ParsedTemplates {
+export function parseTokens(source: Source, functions: FunctionNames): ParsedTemplates {
   const parsed: ParsedTemplates = new Map()
   const shared = { source, functions, parsed, lexer: new Lexer(source.text) }
   new Tree(shared, source.name).parseFile()
@@ -43,7 +44,7 @@ export function parseTokens(source: Source, functions: ReadonlySet<string>): Par
 
 interface Shared {
   source: Source
-  functions: ReadonlySet<string>
+  functions: FunctionNames
   parsed: ParsedTemplates
   lexer: Lexer
 }
@@ -374,7 +375,7 @@ class Tree {
   }
 
   private unknownFunction(name: string): never {
-    const close = nearest(name, this.shared.functions)
+    const close = nearest(name, this.shared.functions.keys())
     return this.fail(`function ${quote(name)} not defined`, close && `Did you mean ${quote(close)}?`)
   }
 }

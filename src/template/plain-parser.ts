@@ -2,6 +2,7 @@ import { readConstant } from './constant.ts'
 import type { Source } from './failure.ts'
 import { type ArgNode, type BranchNode, type CommandNode, isEmptyBody, type ListNode, type Node, type PipeNode } from './nodes.ts'
 import { unquote } from './unquote.ts'
+import type { FunctionNames } from './value.ts'
 
 /** A term: dot, fields, a variable with its fields, a string, a word, a number. */
 const termShape =
@@ -25,20 +26,20 @@ const maxDepth = 64
  * parser to read. What is parsed here, the parser parses the same. A process that renders one chart has parsed its templates before V8 has
  * compiled anything: there each token that is an object, and each call that makes or puts back one, is felt.
  */
-export function parsePlain(source: Source, functions: ReadonlySet<string>): Map<string, ListNode> | undefined {
+export function parsePlain(source: Source, functions: FunctionNames): Map<string, ListNode> | undefined {
   return new PlainParser(source.text, functions).parse(source.name)
 }
 
 class PlainParser {
   private readonly text: string
-  private readonly functions: ReadonlySet<string>
+  private readonly functions: FunctionNames
   private readonly parsed = new Map<string, ListNode>()
   private at = 0
   private variables = ['$']
   private loops = 0
   private depth = 0
 
-  constructor(text: string, functions: ReadonlySet<string>) {
+  constructor(text: string, functions: FunctionNames) {
     this.text = text
     this.functions = functions
   }

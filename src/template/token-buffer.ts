@@ -1,14 +1,15 @@
 import { type Item, type Lexer, Token } from './lexer.ts'
+import type { FunctionNames } from './value.ts'
 
 /** The tokens of a lexer with three of them that can be put back. Each body has one of its own, on the lexer of the whole text. */
 export class TokenBuffer {
   private readonly lexer: Lexer
-  private readonly functions: ReadonlySet<string>
+  private readonly functions: FunctionNames
   private readonly items: Item[] = []
   private peeked = 0
 
   /** Where a function is named `break` or `continue`, that word is no keyword. */
-  constructor(lexer: Lexer, functions: ReadonlySet<string>) {
+  constructor(lexer: Lexer, functions: FunctionNames) {
     this.lexer = lexer
     this.functions = functions
   }

@@ -175,6 +175,9 @@ export interface DocumentedFunction extends TemplateFunction {
   example: { template: string; output: string } | { template: string; shape: RegExp }
 }
 
+/** The names of functions, as the parser asks for them. */
+export type FunctionNames = Pick<ReadonlyMap<string, TemplateFunction>, 'has' | 'keys'>
+
 export type FunctionTable = Record<string, DocumentedFunction>
 
 /** What functions with a view of the world outside their arguments need; the engine provides it. Times are real unless injected by tests. */

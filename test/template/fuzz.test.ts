@@ -83,7 +83,7 @@ test('the lexer ends after no more tokens than characters', () => {
 })
 
 function runs(text: string): void {
-  const set = new TemplateSet({ functions: {}, timeLimit: 5000 })
+  const set = new TemplateSet({ functions: new Map(), timeLimit: 5000 })
   try {
     set.parse('c/templates/a.yaml', text)
     set.execute('c/templates/a.yaml', context())

@@ -208,7 +208,7 @@ function isStruct(data: GoExpr): boolean {
 }
 
 function execute(text: string, data: Value): string {
-  const set = new TemplateSet({ functions })
+  const set = new TemplateSet({ functions: new Map(Object.entries(functions)) })
   try {
     set.parse('t', text)
     return set.execute('t', data)

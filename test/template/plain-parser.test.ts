@@ -8,7 +8,7 @@ import { parseTokens } from '../../src/template/parser.ts'
 import { parsePlain } from '../../src/template/plain-parser.ts'
 
 const root = path.join(import.meta.dirname, '../..')
-const { names } = libraryOf(functions)
+const names = libraryOf(functions).functions
 
 const plain = (text: string) => parsePlain({ name: 'n', text }, names)
 

@@ -1,4 +1,4 @@
-import type { FunctionTable } from '../value.ts'
+import type { DocumentedFunction, FunctionTable } from '../value.ts'
 import { aes } from './aes.ts'
 import { casing } from './casing.ts'
 import { certificates } from './certificates.ts'
@@ -55,4 +55,10 @@ export const families: Readonly<Record<string, FunctionTable>> = {
 }
 
 /** Every function of sprig 3.3.0 and Helm 4.2.3 that needs neither the template engine nor a cluster. */
-export const functions: FunctionTable = Object.assign({}, ...Object.values(families))
+export const functions: ReadonlyMap<string, DocumentedFunction> = joined(Object.values(families))
+
+function joined(tables: FunctionTable[]): Map<string, DocumentedFunction> {
+  const all = new Map<string, DocumentedFunction>()
+  for (const table of tables) for (const name in table) all.set(name, table[name]!)
+  return all
+}

@@ -7,6 +7,6 @@ test('docs/functions.md is what the registry says; `npm run docs` writes it', ()
   expect(readFileSync(documentFile, 'utf8')).toBe(functionsDocument())
 })
 
-test.each(Object.entries(functions))('%s has a sentence', (_, { doc }) => {
+test.each([...functions])('%s has a sentence', (_, { doc }) => {
   expect(doc).toMatch(/^[A-Z].*\.$/s)
 })

@@ -25,7 +25,7 @@ describe.each([...families])('%s', (family, templates) => {
   })
 })
 
-test.each(Object.entries(functions))('the example of %s holds', (name, { example }) => {
+test.each([...functions])('the example of %s holds', (name, { example }) => {
   expect(example.template).toContain(name)
   const { output } = renderSnippet(example.template)
   if ('output' in example) expect(output).toBe(example.output)

@@ -30,7 +30,7 @@ export function snippetFamilies(): Map<string, string[]> {
 
 /** The examples of the documentation whose output is always the same. */
 function fixedExamples(): string[] {
-  return Object.values(functions).flatMap(({ example }) => ('output' in example ? [example.template] : []))
+  return [...functions.values()].flatMap(({ example }) => ('output' in example ? [example.template] : []))
 }
 
 export function goldensFile(family: string): URL {
