@@ -11,12 +11,14 @@ export interface Library {
   functions: ReadonlyMap<string, TemplateFunction>
   /** By text, then by the name of the file. */
   parsed: Map<string, Map<string, readonly Template[]>>
-  /** Characters of the texts and names in `parsed`. */
+  /** How much is in `parsed`: see `maxSize`. */
   size: number
 }
 
 /** Parsed texts are kept up to this many characters; then all are forgotten. */
 const maxSize = 32 * 1024 * 1024
+/** What a text counts beside its characters: `tpl` may be given a million texts of ten characters, which take a kilobyte each once they are parsed. */
+const textSize = 1024
 
 const libraries = new WeakMap<object, Library>()
 
@@ -55,7 +57,7 @@ export function templatesOf(library: Library, source: Source): readonly Template
   if (!files) {
     files = new Map()
     library.parsed.set(text, files)
-    library.size += text.length
+    library.size += textSize + text.length
   }
   files.set(name, templates)
   library.size += name.length
