@@ -75,12 +75,12 @@ function monotonicText(monotonic: bigint | undefined): string {
 export const zeroTime = new GoTime(BigInt(daysFrom(1, 1, 1)) * 86_400n * second, utc)
 
 export function timeOfSeconds(seconds: bigint): GoTime {
-  return new GoTime(seconds * second, localZone())
+  return new GoTime(seconds * second, localZone)
 }
 
 export function timeOfDate(date: Date): GoTime {
   const monotonic = BigInt(Math.max(Math.round(performance.now() * 1e6), 1))
-  return new GoTime(BigInt(date.getTime()) * 1_000_000n, localZone(), monotonic)
+  return new GoTime(BigInt(date.getTime()) * 1_000_000n, localZone, monotonic)
 }
 
 export function inZone(time: GoTime, zone: Zone): GoTime {
@@ -146,7 +146,7 @@ function atWall(seconds: number, nanosecond: number, zone: Zone): GoTime {
 /** Go's `time.ParseInLocation` with the machine's zone. */
 export function parseTime(layout: string, text: string): GoTime {
   const read = readLayout(layout, text)
-  const local = localZone()
+  const local = localZone
   if (read.utc) return atWall(read.seconds, read.nanosecond, utc)
   const asUtc = BigInt(read.seconds) * second + BigInt(read.nanosecond)
   const { offset, abbreviation = '' } = read
@@ -188,7 +188,7 @@ function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
     UnixMicro: () => floorDivide(time.nanoseconds, 1_000n),
     UnixNano: () => BigInt.asIntN(64, time.nanoseconds),
     UTC: () => inZone(time, utc),
-    Local: () => inZone(time, localZone()),
+    Local: () => inZone(time, localZone),
     Location: () => locationOf(time.zone),
     IsDST: () => isSummerTime(time),
     GoString: () => timeSyntax(time),
@@ -264,7 +264,7 @@ function appended(bytes: Uint8Array, more: Uint8Array): Uint8Array {
 /** Go's `Time.GoString`: the call of time.Date that gives this moment. */
 function timeSyntax(time: GoTime): string {
   const { year, month, day, hour, minute, second, nanosecond } = wallTime(time)
-  const zone = time.zone === utc ? 'time.UTC' : time.zone === localZone() ? 'time.Local' : `time.Location(${quote(time.zone.name)})`
+  const zone = time.zone === utc ? 'time.UTC' : time.zone === localZone ? 'time.Local' : `time.Location(${quote(time.zone.name)})`
   return `time.Date(${year}, time.${months[month - 1]}, ${day}, ${hour}, ${minute}, ${second}, ${nanosecond}, ${zone})`
 }
 

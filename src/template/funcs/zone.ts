@@ -16,19 +16,24 @@ export function fixedZone(abbreviation: string, offset: number): Zone {
 const zones = new Map<string, Zone | undefined>()
 let machineZone: Zone | undefined
 
-/** The zone of the machine. */
-export function localZone(): Zone {
-  if (!machineZone) {
-    const name = new Intl.DateTimeFormat().resolvedOptions().timeZone
-    machineZone = { name: 'Local', at: (loadZone(name) ?? utc).at }
-  }
-  return machineZone
+/**
+ * The zone of the machine. It is looked up when it is first asked for, and without Intl where that is UTC, as in most containers: Intl takes
+ * 20 ms to be loaded.
+ */
+export const localZone: Zone = {
+  name: 'Local',
+  at(seconds) {
+    machineZone ??= String(new Date()).endsWith('(Coordinated Universal Time)')
+      ? utc
+      : (loadZone(new Intl.DateTimeFormat().resolvedOptions().timeZone) ?? utc)
+    return machineZone.at(seconds)
+  },
 }
 
 /** Go's `time.LoadLocation` by the zone data of JavaScript's Intl; undefined for a name that no zone has, in that case of letters. */
 export function loadZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC') return utc
-  if (name === 'Local') return localZone()
+  if (name === 'Local') return localZone
   if (!zones.has(name)) zones.set(name, findZone(name))
   return zones.get(name)
 }
