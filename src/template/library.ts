@@ -45,22 +45,22 @@ export function libraryOf(table: ReadonlyMap<string, TemplateFunction>): Library
  */
 export function templatesOf(library: Library, source: Source): readonly Template[] {
   const { name, text } = source
-  let files = library.parsed.get(text)
-  const known = files?.get(name)
-  if (known) return known
-  const templates = renamed(files, source) ?? parse(library, source)
   if (library.size > maxSize) {
     library.parsed.clear()
     library.size = 0
-    files = undefined
   }
+  let files = library.parsed.get(text)
   if (!files) {
     files = new Map()
     library.parsed.set(text, files)
     library.size += textSize + text.length
   }
-  files.set(name, templates)
-  library.size += name.length
+  let templates = files.get(name)
+  if (!templates) {
+    templates = renamed(files, source) ?? parse(library, source)
+    files.set(name, templates)
+    library.size += name.length
+  }
   return templates
 }
 
@@ -70,12 +70,18 @@ function parse(library: Library, source: Source): Template[] {
   })
 }
 
-/** The templates of a text as another file of the same text has them; undefined where there is none, or the text may itself define what is named like one of the files. */
-function renamed(files: Map<string, readonly Template[]> | undefined, source: Source): Template[] | undefined {
-  if (!files) return undefined
-  for (const [file, templates] of files) {
-    if (source.text.includes(file) || source.text.includes(source.name)) return undefined
-    return templates.map(({ name, body }) => ({ name: name === file ? source.name : name, source, body }))
-  }
-  return undefined
+/** A definition whose name is not spelled as it reads. */
+const escapedName = /\b(?:define|block)\s*"[^"\n]*\\/
+
+/**
+ * The templates of a text as another file of the same text has them; undefined where there is none, or where the text may itself define what is
+ * named like one of the files.
+ */
+function renamed(files: Map<string, readonly Template[]>, source: Source): Template[] | undefined {
+  const { name: own, text } = source
+  const [first] = files
+  if (!first) return undefined
+  const [file, templates] = first
+  if (text.includes(file) || text.includes(own) || escapedName.test(text)) return undefined
+  return templates.map(({ name, body }) => ({ name: name === file ? own : name, source, body }))
 }

@@ -97,3 +97,11 @@ test('a file that defines what another file of its text is called is its own', (
   expect(() => set.parse('c/b.yaml', text)).toThrow('multiple definition of template "c/b.yaml"')
   expect([set.execute('c/a.yaml', null), set.execute('c/b.yaml', null)]).toEqual(['written', 'defined'])
 })
+
+test('also where the name that it defines is spelled with an escape', () => {
+  const set = new TemplateSet({ functions })
+  const text = '{{ define "d/\\x62.yaml" }}defined{{ end }}written'
+  set.parse('d/a.yaml', text)
+  expect(() => set.parse('d/b.yaml', text)).toThrow('multiple definition of template "d/b.yaml"')
+  expect(set.execute('d/b.yaml', null)).toBe('defined')
+})

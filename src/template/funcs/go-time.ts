@@ -146,18 +146,17 @@ function atWall(seconds: number, nanosecond: number, zone: Zone): GoTime {
 /** Go's `time.ParseInLocation` with the machine's zone. */
 export function parseTime(layout: string, text: string): GoTime {
   const read = readLayout(layout, text)
-  const local = localZone
   if (read.utc) return atWall(read.seconds, read.nanosecond, utc)
   const asUtc = BigInt(read.seconds) * second + BigInt(read.nanosecond)
   const { offset, abbreviation = '' } = read
   if (offset !== undefined) {
-    const there = local.at(read.seconds - offset)
+    const there = localZone.at(read.seconds - offset)
     const same = there.offset === offset && (abbreviation === '' || there.abbreviation === abbreviation)
-    return new GoTime(asUtc - BigInt(offset) * second, same ? local : fixedZone(abbreviation, offset))
+    return new GoTime(asUtc - BigInt(offset) * second, same ? localZone : fixedZone(abbreviation, offset))
   }
-  if (abbreviation === '') return atWall(read.seconds, read.nanosecond, local)
-  const here = local.at(read.seconds)
-  if (here.abbreviation === abbreviation) return new GoTime(asUtc - BigInt(here.offset) * second, local)
+  if (abbreviation === '') return atWall(read.seconds, read.nanosecond, localZone)
+  const here = localZone.at(read.seconds)
+  if (here.abbreviation === abbreviation) return new GoTime(asUtc - BigInt(here.offset) * second, localZone)
   const hours = abbreviation.startsWith('GMT') ? Number(abbreviation.slice(3)) : 0
   const zone = fixedZone(abbreviation, hours * 3600)
   return new GoTime(asUtc, zone)
