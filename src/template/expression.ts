@@ -30,11 +30,11 @@ export interface Env {
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */
 export function compilePipe(pipe: PipeNode, env: Env): Expression {
   const value =
-    pipe.commands.length === 1
-      ? single(compileCommand(pipe.commands[0]!, false, env, pipe))
-      : chainCommands(pipe.commands.map((command, i) => compileCommand(command, i > 0, env, pipe)))
+    pipe.rest.length === 0
+      ? single(compileCommand(pipe.first, false, env, pipe))
+      : chainCommands([pipe.first, ...pipe.rest].map((command, i) => compileCommand(command, i > 0, env, pipe)))
   if (pipe.variables.length === 0) return value
-  const stores = pipe.variables.map(({ names }) => (pipe.assign ? env.scope.assign(names[0]!) : env.scope.declare(names[0]!)))
+  const stores = pipe.variables.map(({ path }) => (pipe.assign ? env.scope.assign(path) : env.scope.declare(path)))
   if (stores.length === 1) {
     const store = stores[0]
     return (state, dot, final) => {
@@ -49,8 +49,6 @@ export function compilePipe(pipe: PipeNode, env: Env): Expression {
     return result
   }
 }
-
-const noArgs: readonly ArgNode[] = []
 
 function single(command: Expression): Expression {
   return (state, dot) => command(state, dot, undefined) ?? undefined
@@ -72,15 +70,14 @@ function chainCommands(commands: Expression[]): Expression {
 }
 
 function compileCommand(command: CommandNode, piped: boolean, env: Env, pipe: PipeNode): Expression {
-  const node = command.args[0]!
-  const args = command.args.length === 1 ? noArgs : command.args.slice(1)
+  const { first: node, args } = command
   switch (node.kind) {
     case 'field':
       return compileField(node, args, piped, env)
     case 'chain':
       return compileChain(node, args, piped, env)
     case 'variable':
-      return node.names.length === 1 && (args.length > 0 || piped) ? variableWithArgs(node, env) : compileVariable(node, args, piped, env)
+      return !node.path.includes('.') && (args.length > 0 || piped) ? variableWithArgs(node, env) : compileVariable(node, args, piped, env)
     case 'identifier':
       return compileFunction(node, command, args, piped, env)
     case 'pipe':
@@ -93,7 +90,7 @@ function compileCommand(command: CommandNode, piped: boolean, env: Env, pipe: Pi
 }
 
 function variableWithArgs(node: VariableNode, env: Env): Expression {
-  const read = env.scope.read(node.names[0]!)
+  const read = env.scope.read(node.path)
   return (state) => {
     state.node = node
     read(state)
@@ -148,9 +145,9 @@ function compileFunction(node: IdentifierNode, at: Node, args: readonly ArgNode[
 }
 
 function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
-  const chain: Chain = { names: node.names, node, startIsInterface: env.scope.dotIsInterface() }
+  const names = node.path.split('.')
+  const chain: Chain = { names, node, startIsInterface: env.scope.dotIsInterface() }
   if (args.length > 0 || piped) return withArguments(node, chain, (_, dot) => dot, args, piped, env)
-  const { names } = node
   const a = names[0]!
   const b = names[1]
   if (names.length === 1) {
@@ -177,15 +174,17 @@ function compileField(node: FieldNode, args: readonly ArgNode[], piped: boolean,
 }
 
 function compileVariable(node: VariableNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
-  const read = env.scope.read(node.names[0]!)
-  if (node.names.length === 1) {
+  const dot = node.path.indexOf('.')
+  const variable = dot < 0 ? node.path : node.path.slice(0, dot)
+  const read = env.scope.read(variable)
+  if (dot < 0) {
     return (state) => {
       state.node = node
       return read(state)
     }
   }
-  const names = node.names.slice(1)
-  const chain: Chain = { names, node, startIsInterface: env.scope.variableIsInterface(node.names[0]!) }
+  const names = node.path.slice(dot + 1).split('.')
+  const chain: Chain = { names, node, startIsInterface: env.scope.variableIsInterface(variable) }
   if (args.length > 0 || piped) return withArguments(node, chain, (state) => read(state), args, piped, env)
   return (state) => {
     state.node = node
@@ -196,13 +195,14 @@ function compileVariable(node: VariableNode, args: readonly ArgNode[], piped: bo
 function compileChain(node: ChainNode, args: readonly ArgNode[], piped: boolean, env: Env): Expression {
   if (node.node.kind === 'nil') return throwAt(node, `indirection through explicit nil in ${nodeText(node)}`)
   const start = compileUntyped(node.node, env)
-  const chain: Chain = { names: node.names, node, startIsInterface: () => false }
+  const names = node.path.split('.')
+  const chain: Chain = { names, node, startIsInterface: () => false }
   const begin: Expression = (state, dot) => {
     state.node = node
     return start(state, dot, undefined)
   }
   if (args.length > 0 || piped) return withArguments(node, chain, begin, args, piped, env)
-  return (state, dot) => follow(state, begin(state, dot, undefined), chain, node.names.length)
+  return (state, dot) => follow(state, begin(state, dot, undefined), chain, names.length)
 }
 
 /** A chain whose last field is a method with arguments; anything else cannot have any. */

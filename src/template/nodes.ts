@@ -1,5 +1,10 @@
 import { quote } from './quote.ts'
 
+/*
+ * A process that renders one chart parses all of its templates and executes a third of them: nodes are small, hold slices of the text, and leave what takes more
+ * to whoever compiles them.
+ */
+
 /** Where in the text a node stands, by index. Columns of messages are counted in bytes, when they are needed. */
 interface At {
   pos: number
@@ -21,12 +26,16 @@ export interface PipeNode extends At {
   kind: 'pipe'
   /** Whether the variables are assigned (`=`) and not declared (`:=`). */
   assign: boolean
-  variables: VariableNode[]
-  commands: CommandNode[]
+  variables: readonly VariableNode[]
+  first: CommandNode
+  /** The commands that take, one after the other, what the one before gives. */
+  rest: readonly CommandNode[]
 }
 export interface CommandNode extends At {
   kind: 'command'
-  args: ArgNode[]
+  /** What is called; the value itself where nothing is. */
+  first: ArgNode
+  args: readonly ArgNode[]
 }
 export interface IdentifierNode extends At {
   kind: 'identifier'
@@ -34,17 +43,19 @@ export interface IdentifierNode extends At {
 }
 export interface VariableNode extends At {
   kind: 'variable'
-  /** The name with its dollar sign, then fields. */
-  names: string[]
+  /** The name with its dollar sign and fields: `$x.a.b`. */
+  path: string
 }
 export interface FieldNode extends At {
   kind: 'field'
-  names: string[]
+  /** `a.b` */
+  path: string
 }
 export interface ChainNode extends At {
   kind: 'chain'
   node: ArgNode
-  names: string[]
+  /** `a.b` */
+  path: string
 }
 export interface DotNode extends At {
   kind: 'dot'
@@ -117,19 +128,19 @@ export function nodeText(node: Node, textOf: (text: string) => string = (text) =
       return `{{${nodeText(node.pipe)}}}`
     case 'pipe': {
       const names = node.variables.map((each) => nodeText(each)).join(', ')
-      const commands = node.commands.map((each) => nodeText(each)).join(' | ')
+      const commands = [node.first, ...node.rest].map((each) => nodeText(each)).join(' | ')
       return names === '' ? commands : `${names} ${node.assign ? '=' : ':='} ${commands}`
     }
     case 'command':
-      return node.args.map(argText).join(' ')
+      return [node.first, ...node.args].map(argText).join(' ')
     case 'identifier':
       return node.name
     case 'variable':
-      return node.names.join('.')
+      return node.path
     case 'field':
-      return `.${node.names.join('.')}`
+      return `.${node.path}`
     case 'chain':
-      return `${argText(node.node)}.${node.names.join('.')}`
+      return `${argText(node.node)}.${node.path}`
     case 'dot':
       return '.'
     case 'nil':

@@ -42,6 +42,12 @@ export function parseTokens(source: Source, functions: FunctionNames): ParsedTem
   return parsed
 }
 
+/** The variables at the beginning of a pipeline. */
+interface Declared {
+  variables: VariableNode[]
+  assign: boolean
+}
+
 interface Shared {
   source: Source
   functions: FunctionNames
@@ -247,22 +253,29 @@ class Tree {
   // Pipelines
 
   private pipeline(context: string, end: TokenKind): PipeNode {
-    const pipe: PipeNode = { kind: 'pipe', pos: this.tokens.peekNonSpace().pos, assign: false, variables: [], commands: [] }
-    while (this.declaration(pipe, context)) {}
+    const { pos } = this.tokens.peekNonSpace()
+    const declared: Declared = { variables: [], assign: false }
+    while (this.declaration(declared, context)) {}
+    const commands: CommandNode[] = []
     for (;;) {
       const item = this.tokens.nextNonSpace()
-      if (item.kind === end) {
-        this.checkPipeline(pipe, context)
-        return pipe
-      }
+      if (item.kind === end) break
       if (!startsOperand(item.kind)) this.unexpected(item, context)
       this.tokens.backup()
-      pipe.commands.push(this.command())
+      commands.push(this.command())
     }
+    const [first, ...rest] = commands
+    if (first === undefined) return this.fail(`missing value for ${context}`)
+    rest.forEach((command, i) => {
+      const { kind } = command.first
+      const literal = kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
+      if (literal) this.fail(`non executable command in pipeline stage ${i + 2}`)
+    })
+    return { kind: 'pipe', pos, ...declared, first, rest }
   }
 
   /** Takes a variable that is declared or assigned; true where another must follow. */
-  private declaration(pipe: PipeNode, context: string): boolean {
+  private declaration(declared: Declared, context: string): boolean {
     const variable = this.tokens.peekNonSpace()
     if (variable.kind !== Token.Variable) return false
     this.tokens.next()
@@ -272,13 +285,13 @@ class Tree {
     const comma = next.kind === Token.Char && next.text === ','
     if (next.kind === Token.Assign || next.kind === Token.Declare || comma) {
       this.tokens.nextNonSpace()
-      pipe.variables.push(variableNode(variable.pos, variable.text))
+      declared.variables.push({ kind: 'variable', pos: variable.pos, path: variable.text })
       this.variables.push(variable.text)
       if (!comma) {
-        pipe.assign = next.kind === Token.Assign
+        declared.assign = next.kind === Token.Assign
         return false
       }
-      if (context !== 'range' || pipe.variables.length >= 2) this.fail(`too many declarations in ${context}`)
+      if (context !== 'range' || declared.variables.length >= 2) this.fail(`too many declarations in ${context}`)
       const after = this.tokens.peekNonSpace().kind
       if (after === Token.Variable || after === Token.RightDelim || after === Token.RightParen) return true
       this.fail('range can only initialize variables')
@@ -288,42 +301,34 @@ class Tree {
     return false
   }
 
-  private checkPipeline(pipe: PipeNode, context: string): void {
-    if (pipe.commands.length === 0) this.fail(`missing value for ${context}`)
-    pipe.commands.forEach((command, i) => {
-      const { kind } = command.args[0]!
-      const literal = kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
-      if (i > 0 && literal) this.fail(`non executable command in pipeline stage ${i + 1}`)
-    })
-  }
-
   private command(): CommandNode {
-    const command: CommandNode = { kind: 'command', pos: this.tokens.peekNonSpace().pos, args: [] }
+    const { pos } = this.tokens.peekNonSpace()
+    const operands: ArgNode[] = []
     for (;;) {
       this.tokens.peekNonSpace()
       const operand = this.operand()
-      if (operand) command.args.push(operand)
+      if (operand) operands.push(operand)
       const item = this.tokens.next()
       if (item.kind === Token.Space) continue
       if (item.kind === Token.RightDelim || item.kind === Token.RightParen) this.tokens.backup()
       else if (item.kind !== Token.Pipe) this.unexpected(item, 'operand')
       break
     }
-    if (command.args.length === 0) this.fail('empty command')
-    return command
+    const [first, ...args] = operands
+    return first ? { kind: 'command', pos, first, args } : this.fail('empty command')
   }
 
   private operand(): ArgNode | undefined {
     const node = this.term()
     if (node === undefined || this.tokens.peek().kind !== Token.Field) return node
     const { pos } = this.tokens.peek()
-    const names: string[] = []
-    while (this.tokens.peek().kind === Token.Field) names.push(this.tokens.next().text.slice(1))
+    let fields = ''
+    while (this.tokens.peek().kind === Token.Field) fields += this.tokens.next().text
     switch (node.kind) {
       case 'field':
       case 'variable':
         // Go puts the chain where its second part stands; its messages point there.
-        return { kind: node.kind, pos, names: [...node.names, ...names] }
+        return { kind: node.kind, pos, path: node.path + fields }
       case 'bool':
       case 'string':
       case 'number':
@@ -331,7 +336,7 @@ class Tree {
       case 'dot':
         return this.fail(`unexpected . after term ${quote(nodeText(node))}`)
     }
-    return { kind: 'chain', pos, node, names }
+    return { kind: 'chain', pos, node, path: fields.slice(1) }
   }
 
   private term(): ArgNode | undefined {
@@ -347,9 +352,9 @@ class Tree {
         return { kind: 'nil', pos }
       case Token.Variable:
         if (!this.variables.includes(text)) this.fail(`undefined variable ${quote(text)}`)
-        return variableNode(pos, text)
+        return { kind: 'variable', pos, path: text }
       case Token.Field:
-        return { kind: 'field', pos, names: [text.slice(1)] }
+        return { kind: 'field', pos, path: text.slice(1) }
       case Token.Bool:
         return { kind: 'bool', pos, value: text === 'true' }
       case Token.CharConstant:
@@ -378,10 +383,6 @@ class Tree {
     const close = nearest(name, this.shared.functions.keys())
     return this.fail(`function ${quote(name)} not defined`, close && `Did you mean ${quote(close)}?`)
   }
-}
-
-function variableNode(pos: number, name: string): VariableNode {
-  return { kind: 'variable', pos, names: [name] }
 }
 
 function isMark(node: Node): node is MarkNode {

@@ -1,6 +1,15 @@
 import { readConstant } from './constant.ts'
 import type { Source } from './failure.ts'
-import { type ArgNode, type BranchNode, type CommandNode, isEmptyBody, type ListNode, type Node, type PipeNode } from './nodes.ts'
+import {
+  type ArgNode,
+  type BranchNode,
+  type CommandNode,
+  isEmptyBody,
+  type ListNode,
+  type Node,
+  type PipeNode,
+  type VariableNode,
+} from './nodes.ts'
 import { unquote } from './unquote.ts'
 import type { FunctionNames } from './value.ts'
 
@@ -15,8 +24,8 @@ const declarationShape = /(\$\w+)(?:[ \t]*,[ \t]*(\$\w+))?([ \t]*:=|[ \t]+=)[ \t
 const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
 type End = (typeof End)[keyof typeof End]
 
-/** No variables or commands yet; replaced, never added to. */
-const none: never[] = []
+/** No variables, arguments or commands. */
+const none: readonly never[] = []
 
 /** Deeper nesting is left to the parser, which has the bounds. */
 const maxDepth = 64
@@ -38,6 +47,10 @@ class PlainParser {
   private variables = ['$']
   private loops = 0
   private depth = 0
+  /** Whether the declaration that was read assigns. */
+  private assign = false
+  /** What comes behind the command that was read: a brace, a bar, or neither. */
+  private after = 0
 
   constructor(text: string, functions: FunctionNames) {
     this.text = text
@@ -204,63 +217,71 @@ class PlainParser {
   /** The pipeline up to the end of its action. Only that of a `range` may declare two variables. */
   private pipeline(isRange: boolean): PipeNode | undefined {
     this.skipSpace()
-    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: none, commands: none }
-    if (this.text.charCodeAt(this.at) === 0x24) this.declaration(pipe, isRange)
-    return this.commands(pipe) && this.close() ? pipe : undefined
+    const { at: pos } = this
+    this.assign = false
+    const variables = this.text.charCodeAt(pos) === 0x24 ? this.declaration(isRange) : none
+    const pipe = this.commands(pos, this.assign, variables)
+    return pipe !== undefined && this.close() ? pipe : undefined
   }
 
-  private declaration(pipe: PipeNode, isRange: boolean): void {
+  /** The variables that a pipeline sets; `assign` tells how. */
+  private declaration(isRange: boolean): readonly VariableNode[] {
     declarationShape.lastIndex = this.at
     const match = declarationShape.exec(this.text)
     // Two variables that are not for `range` are an error, which the parser finds.
-    if (match === null || (match[2] !== undefined && !isRange)) return
+    if (match === null || (match[2] !== undefined && !isRange)) return none
+    const { at: pos } = this
     const whole = match[0]
     const first = match[1]!
     const second = match[2]
-    pipe.assign = !match[3]!.endsWith(':=')
-    pipe.variables = [{ kind: 'variable', pos: this.at, names: [first] }]
-    this.variables.push(first)
-    if (second !== undefined) {
-      pipe.variables.push({ kind: 'variable', pos: this.at + whole.indexOf('$', 1), names: [second] })
-      this.variables.push(second)
-    }
+    this.assign = !match[3]!.endsWith(':=')
     this.at += whole.length
+    this.variables.push(first)
+    if (second === undefined) return [{ kind: 'variable', pos, path: first }]
+    this.variables.push(second)
+    return [
+      { kind: 'variable', pos, path: first },
+      { kind: 'variable', pos: pos + whole.indexOf('$', 1), path: second },
+    ]
   }
 
-  /** Reads the commands up to what can end a pipeline, and the space before it. */
-  private commands(pipe: PipeNode): boolean {
-    for (;;) {
-      const { at: pos } = this
-      const first = this.term()
-      if (first === undefined || (pipe.commands.length > 0 && isLiteral(first))) return false
-      // Arrays that grow have room for 17; these are as long as they are.
-      let args = [first]
-      let code = this.separator()
-      if (code === 0x20) {
-        const second = this.term()
-        if (second === undefined) return false
-        args = [first, second]
-        code = this.separator()
-        if (code === 0x20) {
-          const third = this.term()
-          if (third === undefined) return false
-          args = [first, second, third]
-          code = this.separator()
-        }
-        while (code === 0x20) {
-          const next = this.term()
-          if (next === undefined) return false
-          args.push(next)
-          code = this.separator()
-        }
-      }
-      const command: CommandNode = { kind: 'command', pos, args }
-      if (pipe.commands.length === 0) pipe.commands = [command]
-      else pipe.commands.push(command)
-      if (code === 0x7d) return true
-      if (code !== 0x7c) return false
+  /** The pipeline whose commands begin here, up to what can end it and the space before that. */
+  private commands(pos: number, assign: boolean, variables: readonly VariableNode[]): PipeNode | undefined {
+    const first = this.command(false)
+    if (first === undefined) return undefined
+    if (this.after === 0x7d) return { kind: 'pipe', pos, assign, variables, first, rest: none }
+    const rest: CommandNode[] = []
+    while (this.after === 0x7c) {
       this.at++
       this.skipSpace()
+      const next = this.command(true)
+      if (next === undefined) return undefined
+      rest.push(next)
+    }
+    return this.after === 0x7d ? { kind: 'pipe', pos, assign, variables, first, rest } : undefined
+  }
+
+  /** A command; `after` is what comes behind it. */
+  private command(piped: boolean): CommandNode | undefined {
+    const { at: pos } = this
+    const first = this.term()
+    if (first === undefined || (piped && isLiteral(first))) return undefined
+    this.after = this.separator()
+    if (this.after !== 0x20) return { kind: 'command', pos, first, args: none }
+    const second = this.term()
+    if (second === undefined) return undefined
+    this.after = this.separator()
+    if (this.after !== 0x20) return { kind: 'command', pos, first, args: [second] }
+    const third = this.term()
+    if (third === undefined) return undefined
+    // Arrays that grow have room for 17: those of two, as most are, are made with two.
+    const args = [second, third]
+    for (;;) {
+      this.after = this.separator()
+      if (this.after !== 0x20) return { kind: 'command', pos, first, args }
+      const next = this.term()
+      if (next === undefined) return undefined
+      args.push(next)
     }
   }
 
@@ -285,13 +306,13 @@ class PlainParser {
     // Chains stand where their second part does.
     if (code === 0x2e) {
       if (source.length === 1) return { kind: 'dot', pos }
-      const names = source.slice(1).split('.')
-      return { kind: 'field', pos: names.length === 1 ? pos : pos + 1 + names[0]!.length, names }
+      const second = source.indexOf('.', 1)
+      return { kind: 'field', pos: second < 0 ? pos : pos + second, path: source.slice(1) }
     }
     if (code === 0x24) {
-      const names = source.split('.')
-      if (!this.variables.includes(names[0]!)) return undefined
-      return { kind: 'variable', pos: names.length === 1 ? pos : pos + names[0]!.length, names }
+      const dot = source.indexOf('.')
+      if (!this.variables.includes(dot < 0 ? source : source.slice(0, dot))) return undefined
+      return { kind: 'variable', pos: dot < 0 ? pos : pos + dot, path: source }
     }
     if (code === 0x22 || code === 0x60) {
       const value = code === 0x22 && !source.includes('\\') ? source.slice(1, -1) : unquote(source)
@@ -313,8 +334,8 @@ class PlainParser {
     this.depth++
     this.at++
     this.skipSpace()
-    const pipe: PipeNode = { kind: 'pipe', pos: this.at, assign: false, variables: none, commands: none }
-    if (!this.commands(pipe) || this.text.charCodeAt(this.at) !== 0x29) return undefined
+    const pipe = this.commands(this.at, false, none)
+    if (pipe === undefined || this.text.charCodeAt(this.at) !== 0x29) return undefined
     this.depth--
     this.at++
     return this.fieldsOf(pipe)
@@ -327,7 +348,7 @@ class PlainParser {
     fieldsShape.lastIndex = pos
     if (!fieldsShape.test(text)) return undefined
     this.at = fieldsShape.lastIndex
-    return { kind: 'chain', pos, node, names: text.slice(pos + 1, this.at).split('.') }
+    return { kind: 'chain', pos, node, path: text.slice(pos + 1, this.at) }
   }
 
   // Text

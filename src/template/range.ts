@@ -90,7 +90,7 @@ interface Variables {
 
 /** The variables of a loop, declared or (with `=`) those in sight; the last one takes the element. */
 function loopVariables({ pipe }: BranchNode, scope: Scope): Variables {
-  const names = pipe.variables.map((variable) => variable.names[0]!)
+  const names = pipe.variables.map(({ path }) => path)
   const variables = names.map((name) => (pipe.assign ? scope.variable(name) : scope.declareElement(name)))
   const unknown = names.find((_, i) => variables[i] === undefined)
   if (unknown !== undefined) return { before: (state) => fail(state, `undefined variable: ${unknown}`), begin: () => {} }
