@@ -15,9 +15,9 @@ import type { FunctionNames } from './value.ts'
 
 /** A term: dot, fields, a variable with its fields, a string, a word, a number. */
 const termShape =
-  /\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?|\$\w*(?:\.[A-Za-z_]\w*)*|"(?:[^"\\\n]|\\.)*"|`[^`]*`|[A-Za-z_]\w*|-?\d+(?:\.\d+)?/y
+  /\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?|\$\w*(?:\.[A-Za-z_]\w*)*|"(?:[^"\\\n]|\\.)*"|`[^`]*`|[A-Za-z_]\w*|-?\d[\w.]*(?:(?<=[eEpP])[+-]\d+)?/y
 const fieldsShape = /(?:\.[A-Za-z_]\w*)+/y
-const wordShape = /[a-z]+(?=[ \t\r\n}])/y
+const wordShape = /[a-z]+(?=[ \t\r\n}.])/y
 const declarationShape = /(\$\w+)(?:[ \t]*,[ \t]*(\$\w+))?([ \t]*:=|[ \t]+=)[ \t\r\n]*/y
 
 /** What ends a list; None where the text is not plain. */

@@ -37,6 +37,7 @@ const varied = `{{- /* A comment. */ -}}
 {{ range .map }}{{ . }}{{ else }}none{{ end }}
 {{ with $y := include "a" (dict "k" 1.5 "n" nil "t" true) }}{{ $y | nindent 2 }}{{ else with .z }}{{ . }}{{ end }}
 {{ list.a.b | quote }}{{ $z := 1 }}{{ $z = add $z 2 }}{{ $.Values.q }}{{ $ }}{{- "s" }} {{ \`raw "text"\` -}} end
+{{ with.Values.a }}{{ 1e3 }}{{ 0x1p-2 }}{{ 1E+18 }}{{ 0b11 }}{{ 1_000 }}{{ end }}{{ range.list }}{{ if.x }}{{ 2i }}{{ end }}{{ end }}
 `
 
 /** A text with parts of it left out, doubled or put elsewhere. */
@@ -52,6 +53,9 @@ const damaged = fc
     }, varied),
   )
 
+/** What may be a number, and what may stand behind one. */
+const numeric = fc.string({ unit: fc.constantFrom(...'0123456789xXbBoOeEpPi_.+-'), minLength: 1, maxLength: 10 })
+
 describe('what is parsed without tokens is what is parsed from tokens', () => {
   test.each([...templatesBelow('charts-fixtures/shop'), ...templatesBelow('test/e2e/charts')])('%s', (file) => {
     const text = readFileSync(path.join(root, file), 'utf8')
@@ -61,6 +65,21 @@ describe('what is parsed without tokens is what is parsed from tokens', () => {
   test('a text with one of each thing that charts have', () => {
     expect(plain(varied)?.size).toBe(3)
     expect(plain(varied)).toEqual(fromTokens(varied))
+  })
+
+  test('numbers', () => {
+    let parsed = 0
+    fc.assert(
+      fc.property(numeric, (number) => {
+        const text = `{{ 1${number} }}{{ print ${number} }}`
+        const found = plain(text)
+        if (found === undefined) return
+        parsed++
+        expect(found).toEqual(fromTokens(text))
+      }),
+      { numRuns: 20_000 },
+    )
+    expect(parsed).toBeGreaterThan(100)
   })
 
   test('damaged texts', () => {
@@ -81,7 +100,10 @@ describe('what is parsed without tokens is what is parsed from tokens', () => {
 test.each([
   '{{ block "a" . }}{{ end }}',
   "{{ 'a' }}",
-  '{{ 1e3 }}',
+  '{{ 1e }}',
+  '{{ 1.2.3 }}',
+  '{{ 1+2i }}',
+  '{{ 09 }}',
   '{{ (1) (2)}}{{ foo }}',
   '{{ end }}',
   '{{ if . }}',
