@@ -115,7 +115,7 @@ export class KubeVersion extends GoObject {
     return { Version: this.version, Major: this.major, Minor: this.minor }[name]
   }
   override method(name: string): TemplateFunction | undefined {
-    if (name === 'String') return getter(() => this.normalized)
+    if (name === 'String') return getter(() => this.normalized || this.version)
     return name === 'GitVersion' ? getter(() => this.version) : undefined
   }
   override goFields(): readonly (readonly [string, Value])[] {
@@ -128,6 +128,9 @@ export class KubeVersion extends GoObject {
   }
   override hides(name: string): boolean {
     return name === 'normalizedVersion'
+  }
+  override copy(): KubeVersion {
+    return new KubeVersion(this.version, '', this.major, this.minor)
   }
   toGoString(): string {
     return structText([this.version, this.normalized, this.major, this.minor])
@@ -195,6 +198,9 @@ export class Capabilities extends GoObject {
     if (name === 'KubeVersion') return this.kubeVersion
     if (name === 'APIVersions') return this.apiVersions
     return name === 'HelmVersion' ? this.helmVersion : undefined
+  }
+  override copy(): Capabilities {
+    return new Capabilities(this.kubeVersion.copy(), this.apiVersions as string[])
   }
   toGoString(): string {
     return `&${structText([this.kubeVersion, this.apiVersions, this.helmVersion])}`

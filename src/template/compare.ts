@@ -4,7 +4,7 @@ import { HintedError } from './failure.ts'
 import { formatValue, sprintf } from './fmt.ts'
 import { goKindOf, goTypeOf, integerOf, isNilContainer } from './reflect.ts'
 import type { Arg } from './state.ts'
-import { GoFunc, GoObject, Int } from './value.ts'
+import { GoObject, Int } from './value.ts'
 
 type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | undefined
 
@@ -46,7 +46,8 @@ export function equals(a: Arg, b: Arg): boolean {
   const aNil = nothing ? isNil(a) : isNilContainer(a)
   const bNil = nothing ? isNil(b) : isNilContainer(b)
   if (aNil || bNil) return aNil === bNil
-  if (b instanceof Map || Array.isArray(b) || b instanceof Uint8Array || b instanceof GoFunc) {
+  const kind = goKindOf(b)
+  if (kind === 'map' || kind === 'slice' || kind === 'func') {
     throw new Error(`non-comparable type ${shown(b)}: ${goTypeOf(b)}`)
   }
   return sameObject(a, b)

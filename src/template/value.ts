@@ -124,6 +124,10 @@ export abstract class GoObject {
   asMap(): GoMap | undefined {
     return undefined
   }
+  /** What a copy by reflection is, which loses the fields that only the type's own package sees. */
+  copy(): GoObject {
+    return this
+  }
   /** What encoding/json sees. */
   abstract toJsonValue(): Value
 }

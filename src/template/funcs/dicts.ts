@@ -1,10 +1,9 @@
 import { sortedKeys } from '../bytes.ts'
 import { goTypeOf } from '../reflect.ts'
-import { type FunctionTable, type GoMap, TypedMap, TypedSlice, type Value } from '../value.ts'
+import { type FunctionTable, type GoMap, GoObject, TypedMap, TypedSlice, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 import { entriesOf, isNilMap, mustVariants } from './registry.ts'
 import { textList, textOf } from './text.ts'
-import { Version } from './version.ts'
 
 const plainMap = 'map[string]interface {}'
 
@@ -62,9 +61,7 @@ function deepCopy(value: Value): Value {
   if (value instanceof TypedSlice) return TypedSlice.of_(value.elem, value.map(deepCopy), value.nil)
   if (Array.isArray(value)) return value.map(deepCopy)
   if (value instanceof Uint8Array) return value.slice()
-  // copystructure cannot see the fields of a version, and leaves them out.
-  if (value instanceof Version) return new Version([0n, 0n, 0n], '', '', '', value.kind === 'ptr')
-  return value
+  return value instanceof GoObject ? value.copy() : value
 }
 
 function copyEntries(map: GoMap): [string, Value][] {

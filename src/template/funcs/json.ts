@@ -4,9 +4,10 @@ import { failure } from './failure.ts'
 import { decodeJson } from './json-decoder.ts'
 import { encodeJson, type JsonOptions } from './json-encoder.ts'
 
-/** A document that has to be a map: the map, or a map with the message of the error under `Error`, as Helm gives it. */
+/** A document that has to be a map (null with an error is a number that is none of float64): the map, or a map with the message of the error under `Error`, as Helm gives it. */
 export function asDocument(value: Value, error: string | undefined, mismatch: (kind: string) => string): Value {
-  if (value === null) return new TypedMap('map[string]interface {}', [], true)
+  if (value === null)
+    return error === undefined ? new TypedMap('map[string]interface {}', [], true) : new Map([['Error', mismatch('number')]])
   const problem = value instanceof Map ? error : mismatch(kindOf(value))
   const map: GoMap = value instanceof Map ? value : new Map()
   if (problem !== undefined) map.set('Error', problem)
@@ -15,7 +16,7 @@ export function asDocument(value: Value, error: string | undefined, mismatch: (k
 
 /** A document that has to be a list: the list, or a list of the message of the error. */
 export function asListDocument(value: Value, error: string | undefined, mismatch: (kind: string) => string): Value {
-  if (value === null) return TypedSlice.of_('interface {}', [], true)
+  if (value === null) return error === undefined ? TypedSlice.of_('interface {}', [], true) : [mismatch('number')]
   if (!Array.isArray(value)) return [mismatch(kindOf(value))]
   return error === undefined ? value : [error]
 }

@@ -41,9 +41,36 @@ function sequence(params: number[]): string {
   return range(start, end + direction, step).join(' ')
 }
 
+/** Go's math.Pow(10, exponent), which is a little off where the power has more than 53 bits. The exponent is an integer. */
+function powerOfTen(exponent: number): number {
+  let fraction = 1
+  let binary = 0
+  let square = 10 / 16
+  let squareBinary = 4
+  for (let rest = Math.abs(exponent); rest > 0; rest = Math.floor(rest / 2)) {
+    if (squareBinary > 4096) {
+      binary += squareBinary
+      break
+    }
+    if (rest % 2 === 1) {
+      fraction *= square
+      binary += squareBinary
+    }
+    square *= square
+    squareBinary *= 2
+    if (square < 0.5) {
+      square += square
+      squareBinary--
+    }
+  }
+  // In two steps: two to the power of the whole may be beyond what a number holds.
+  const half = Math.trunc(binary / 2)
+  return exponent < 0 ? 2 ** -half * (2 ** (half - binary) / fraction) : 2 ** half * (fraction * 2 ** (binary - half))
+}
+
 /** sprig's rounding: from `on` of the last digit's fraction upwards, below it downwards; the fraction of a negative number is negative. */
 function round(value: number, places: number, on: number): number {
-  const power = 10 ** places
+  const power = powerOfTen(places)
   const shifted = power * value
   const fraction = shifted - Math.trunc(shifted)
   return (fraction >= on ? Math.ceil(shifted) : Math.floor(shifted)) / power

@@ -1,3 +1,4 @@
+import { byteLength } from '../bytes.ts'
 import { quote, quoteRune } from '../quote.ts'
 import { failure } from './failure.ts'
 import { formatKey } from './toml-writer.ts'
@@ -12,7 +13,12 @@ export class TomlText {
   key = ''
 
   constructor(source: string) {
-    this.source = source.replace(/^\ufeff/, '')
+    // Go passes over the marks of UTF-16 too.
+    this.source = source.replace(/^(?:\ufeff|\udcff\udcfe|\udcfe\udcff)/, '')
+    const zero = this.source.slice(0, 6).indexOf('\0')
+    if (zero >= 0 && byteLength(this.source.slice(0, zero)) < 6) {
+      throw this.wrong('files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8')
+    }
   }
 
   peek(): string {

@@ -60,9 +60,13 @@ class Writer {
   }
 }
 
+/** The fields of a struct, which stay in their order. */
+class Fields extends Map<string, Value> {}
+
 /** The members of a table: those that are no tables first. */
 function ordered(table: GoMap): [string, Value][] {
-  const members = [...table.keys()].sort(compareStrings).map((name): [string, Value] => [name, unwrap(table.get(name)!)])
+  const names = table instanceof Fields ? [...table.keys()] : [...table.keys()].sort(compareStrings)
+  const members = names.map((name): [string, Value] => [name, unwrap(table.get(name)!)])
   return [...members.filter(([, value]) => !isTable(value)), ...members.filter(([, value]) => isTable(value))]
 }
 
@@ -91,8 +95,9 @@ function isNil(value: Value): boolean {
 /** Structs as maps of their fields, bytes as numbers. */
 function unwrap(value: Value): Value {
   if (value instanceof Uint8Array && value !== nilBytes) return Array.from(value, (byte) => new Int('uint8', BigInt(byte)))
-  if (value instanceof GoObject && !(value instanceof GoTime)) return value.toJsonValue()
-  return value
+  if (!(value instanceof GoObject) || value instanceof GoTime) return value
+  const fields = value.isStringer ? undefined : value.goFields()
+  return value.asMap() ?? (fields ? new Fields(fields.filter(([name]) => !value.hides(name))) : value.toJsonValue())
 }
 
 function inline(value: Value): string {

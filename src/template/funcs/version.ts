@@ -31,6 +31,9 @@ export class Version extends GoObject {
   override get isStringer(): boolean {
     return true
   }
+  override copy(): Version {
+    return new Version([0n, 0n, 0n], '', '', '', this.kind === 'ptr')
+  }
 
   override goFields(): readonly (readonly [string, Value])[] {
     return [

@@ -11,6 +11,20 @@ const template = `
 `
 const files = chart({ 'templates/a.yaml': template })
 
+/** What functions make of structs, and of the one map that is a type of its own. */
+const structs = [
+  'toToml .Capabilities.KubeVersion',
+  'toToml .Capabilities.HelmVersion',
+  'toToml (dict "b" (list .Capabilities.KubeVersion) "a" (dict "c" .Capabilities.HelmVersion))',
+  'toToml .Files',
+  'deepCopy .Capabilities.KubeVersion',
+  '(deepCopy .Capabilities).KubeVersion.String',
+  'deepCopy (dict "a" .Capabilities.KubeVersion)',
+  'eq .Capabilities.KubeVersion .Capabilities.KubeVersion',
+  'eq .Files nil',
+]
+const incomparable = ['eq .Files .Files', 'ne .Release .Files', 'eq .Chart .Files', 'eq (printf "a") .Files']
+
 export const cases: ChartCase[] = [
   { name: 'without a cluster', files },
   ...['1.35.0', 'v1.30', '1.30.5-gke.1', 'v1.2.3+k3s1', '1', '01.2', 'x', '1.x', '1.35.0.1', '', '1.035', ' v1.2'].map((kubeVersion) => ({
@@ -18,6 +32,8 @@ export const cases: ChartCase[] = [
     files,
     options: { kubeVersion },
   })),
+  { name: 'structs', files: chart({ 'templates/a.yaml': structs.map((call) => `# {{ ${call} | toJson }}\n`).join(''), 'b.txt': 'x' }) },
+  ...incomparable.map((call) => ({ name: call, files: chart({ 'templates/a.yaml': `{{ ${call} }}`, 'b.txt': 'x' }) })),
   { name: '-a', files, options: { apiVersions: ['foo/v1,bar/v2', 'foo/v1/Foo'] } },
   { name: '--is-upgrade', files, options: { isUpgrade: true } },
   { name: 'a field that is not there', files: chart({ 'templates/a.yaml': '# {{ .Capabilities.TillerVersion }}\n' }) },
