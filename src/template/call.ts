@@ -186,14 +186,14 @@ function shortCircuit({ fn, args, piped, at, scope }: Call, compileArg: CompileA
   }
 }
 
-/** The builtin `call`: a function that is a value. */
+/** The builtin `call`: a function that is a value. Messages name it as it is written; as reflect.Value's String does where the pipeline hands it on. */
 function callValue({ args, piped, node, at }: Call, compileArg: CompileArg): Expression {
   const closures = args.map((arg) => compileArg(arg, 'reflect.Value'))
   return (state, dot, final) => {
     state.node = at
     const values = evaluate(closures, state, dot)
     if (piped) values.push(final)
-    const name = args.length > 0 ? nodeText(args[0]!) : '<reflect.Value Value>'
+    const name = args.length > 0 ? nodeText(args[0]!) : typeof final === 'string' ? final : `<${goTypeOf(final)} Value>`
     const fn: TemplateFunction = {
       params: [],
       call: (_, context) => calleeOf(values[0], name).call(prepare(state, values, name), context),
