@@ -1,5 +1,5 @@
 import { ConvergeError } from '../errors.ts'
-import { formatValue } from '../template/fmt.ts'
+import { formatValue, sprintf } from '../template/fmt.ts'
 import type { GoMap, Value } from '../template/value.ts'
 import type { Chart } from './chart.ts'
 
@@ -41,7 +41,7 @@ function coalesce(chart: Chart, dest: GoMap, prefix: string, merge: boolean, war
     const name = sub.metadata.name
     const section = dest.get(name)
     if (section !== undefined && !(section instanceof Map)) {
-      throw new ConvergeError('ERR_VALUES', `type mismatch on ${name}: ${boolVerb(section)}`, {
+      throw new ConvergeError('ERR_VALUES', sprintf('type mismatch on %s: %t', [name, section]), {
         hint: `${name} is the name of a subchart, so its value must be a map`,
       })
     }
@@ -139,13 +139,4 @@ function warnTable(path: string, value: Value, warn: Warn): void {
 
 function joinPath(a: string, b: string): string {
   return a === '' ? b : `${a}.${b}`
-}
-
-/** Go's `%t`, which is meant for booleans, of another value. */
-function boolVerb(value: Value): string {
-  if (typeof value === 'boolean') return String(value)
-  if (value === null) return '%!t(<nil>)'
-  if (Array.isArray(value)) return `[${value.map(boolVerb).join(' ')}]`
-  const type = typeof value === 'bigint' ? 'int64' : typeof value === 'number' ? 'float64' : 'string'
-  return `%!t(${type}=${formatValue(value)})`
 }

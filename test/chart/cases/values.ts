@@ -72,6 +72,7 @@ export const cases: ChartCase[] = [
   over('a null for a subchart', 'sub: null\n', withSub),
   over('a scalar as subchart section', 'sub: text\n', withSub),
   over('a list as subchart section', 'sub: [1, 2]\n', withSub),
+  over('a list of all sorts as subchart section', 'sub: [null, {a: b, c: null}, [1], true]\n', withSub),
   over('a boolean as subchart section', 'sub: true\n', withSub),
   over('a number as subchart section', 'sub: 1.5\n', withSub),
   {
