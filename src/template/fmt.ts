@@ -23,16 +23,21 @@ export function formatValue(value: Value | undefined): string {
   if (value instanceof Map) {
     const keys = [...value.keys()].sort(compareStrings)
     let text = 'map['
-    for (let i = 0; i < keys.length; i++) text += `${i > 0 ? ' ' : ''}${keys[i]}:${formatValue(value.get(keys[i]!))}`
+    for (let i = 0; i < keys.length; i++) text += `${i > 0 ? ' ' : ''}${keys[i]}:${formatInner(value.get(keys[i]!))}`
     return `${text}]`
   }
   if (Array.isArray(value)) {
     let text = '['
-    for (let i = 0; i < value.length; i++) text += (i > 0 ? ' ' : '') + formatValue(value[i])
+    for (let i = 0; i < value.length; i++) text += (i > 0 ? ' ' : '') + formatInner(value[i])
     return `${text}]`
   }
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`
   return value instanceof GoFunc ? address : value.toGoString()
+}
+
+/** A value inside another: what a pointer there points to is not shown, unless it has a String method. */
+function formatInner(value: Value | undefined): string {
+  return value instanceof GoObject && value.kind === 'ptr' && !value.isStringer ? address : formatValue(value)
 }
 
 /**

@@ -33,7 +33,7 @@ export async function differenceOf(helm: string, test: ChartCase): Promise<{ our
   return ours.ok === theirs.ok && comparable(ours) === comparable(theirs) ? undefined : { ours, theirs }
 }
 
-/** Addresses of Go's pointers are of the moment. */
+/** Addresses of Go's pointers are of the moment; `%d` prints them too. */
 function comparable({ text }: Answer): string {
-  return text.trimEnd().replaceAll(/\b0x[0-9a-f]{6,}\b/g, '0x…')
+  return text.trimEnd().replaceAll(/0x[0-9a-f]{6,}|(?<=Capabilities\)?:)\d+/g, '0x…')
 }
