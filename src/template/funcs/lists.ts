@@ -23,7 +23,7 @@ const contains = (items: readonly Value[], wanted: Value): boolean => items.some
 function chunk(size: number, list: Value): Value {
   const items = itemsOf(list, 'Cannot chunk type')
   const count = Math.floor((items.length - 1) / size) + 1
-  if (!Number.isFinite(count)) throw failure('runtime error: makeslice: len out of range')
+  if (!(count >= 0 && Number.isFinite(count))) throw failure('runtime error: makeslice: len out of range')
   const chunks: Value[] = []
   for (let index = 0; index < count; index++) {
     const length = index === count - 1 ? items.length % size || size : size

@@ -32,7 +32,7 @@ function isPointer(value: Value): boolean {
 }
 
 function isEmpty(value: Value): boolean {
-  return !(value instanceof GoObject) && !isTrue(value)
+  return value instanceof GoObject ? value.asMap()?.size === 0 : !isTrue(value)
 }
 
 /** The target after all sources went into it. The nil map becomes a new map with the first source that is not nil. */

@@ -22,6 +22,8 @@ const structs = [
   'deepCopy (dict "a" .Capabilities.KubeVersion)',
   'eq .Capabilities.KubeVersion .Capabilities.KubeVersion',
   'eq .Files nil',
+  'merge (dict "a" .Subcharts) (dict "a" 1)',
+  'merge (dict "a" (.Files.Glob "none")) (dict "a" 1)',
   'regexReplaceAll "0x[0-9a-f]+" (print (list .Capabilities) (dict "a" .Capabilities) (list (semver "1.2.3"))) "0x"',
 ]
 const incomparable = ['eq .Files .Files', 'ne .Release .Files', 'eq .Chart .Files', 'eq (printf "a") .Files']
