@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { ConvergeError, messageOf, passOverflow } from '../errors.ts'
 import { decodeJson } from '../template/funcs/json-decoder.ts'
 import { quote } from '../template/quote.ts'
@@ -125,7 +124,7 @@ function checkAgainstMetaschema({ url, value, resources }: SchemaDocument): void
 function loadElsewhere(url: string, remote?: RemoteSchemas): Value {
   if (url.startsWith('urn:')) return true
   if (url.startsWith('file:')) {
-    const path = fileURLToPath(url)
+    const path = pathOf(url)
     try {
       return parseSchema(fileText(readFileSync(path)))
     } catch (error) {
@@ -139,6 +138,17 @@ function loadElsewhere(url: string, remote?: RemoteSchemas): Value {
   if (remote && text === undefined) throw new RemoteSchemaNeeded(url)
   if (typeof text === 'string') return parseSchema(text)
   throw new SchemaProblem(`failing loading ${quote(url)}: ${text?.message ?? `HTTP request failed for ${url}: nothing is fetched here`}`)
+}
+
+/** The path of a file URL. As in Helm, what stands where a host would is passed over. */
+function pathOf(url: string): string {
+  const path = url.replace(/^file:(?:\/\/[^/?#]*)?/, '').replace(/[?#].*$/s, '')
+  try {
+    const decoded = decodeURIComponent(path)
+    return process.platform === 'win32' ? decoded.replace(/^\/(?=[A-Za-z]:)/, '') : decoded
+  } catch {
+    return path
+  }
 }
 
 /** The finding that is most probably what the user wants to know: the one with the longest path. */

@@ -22,6 +22,8 @@ type Keywords = Map<string, Value>
 export class Compiler {
   private readonly documents = new Map<string, SchemaDocument>()
   private readonly schemas = new Map<string, Schema>()
+  /** What is still to be read of schemas that were met: one after the other, so that of several references that lead nowhere the outermost is told of. */
+  private unread: (() => void)[] = []
   private readonly load: LoadDocument
   private readonly check: CheckDocument
   /** Whether formats are asserted in every draft, as in metaschemas. */
@@ -35,7 +37,11 @@ export class Compiler {
 
   /** The compiled schema at the root of a document. */
   compile(url: string): Schema {
-    return this.at({ url, pointer: '' })
+    const schema = this.at({ url, pointer: '' })
+    // What is read meets others, which are read in turn.
+    for (const read of this.unread) read()
+    this.unread = []
+    return schema
   }
 
   private document(url: string): SchemaDocument {
@@ -63,7 +69,7 @@ export class Compiler {
     if (resource.draft >= 2020 && schema.resource === schema) this.dynamicAnchors(schema, resource, address.url)
     if (typeof value === 'boolean') schema.bool = value
     else if (value instanceof Map && value.size > 0) {
-      new KeywordReader(this, schema, value, address, document, resource).read(this.assertFormats)
+      this.unread.push(() => new KeywordReader(this, schema, value, address, document, resource).read(this.assertFormats))
     } else schema.bool = true
     return schema
   }

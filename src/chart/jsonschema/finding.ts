@@ -25,9 +25,9 @@ function lines(finding: Finding, indent: number): string[] {
   return silent ? below : [line, ...below]
 }
 
-/** A string in single quotes, with Go's escapes for what cannot be printed. */
+/** A string in single quotes, with Go's escapes for what cannot be printed. The closing quote and a backslash before it pass for an escaped quote, as in Helm. */
 export function quoted(text: string): string {
-  return `'${goQuote(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+  return `'${goQuote(text).replaceAll('\\"', '"').replaceAll("'", "\\'").slice(1, -1)}'`
 }
 
 /** Several strings, each in quotes. */

@@ -1,5 +1,8 @@
 import { messageOf } from '../../errors.ts'
+import { fromBytes, toBytes } from '../../template/bytes.ts'
+import { parseIpAddress } from '../../template/funcs/address.ts'
 import { compilePattern } from '../../template/funcs/pattern.ts'
+import { parseUrl } from '../../template/funcs/url.ts'
 import { quote, quoteRune } from '../../template/quote.ts'
 
 /** What is wrong with a text that should have the format; undefined where nothing is. The words are santhosh-tekuri/jsonschema's. */
@@ -128,12 +131,11 @@ function ipv4(text: string): string | undefined {
 
 function ipv6(text: string): string | undefined {
   if (!text.includes(':')) return 'missing colon'
-  if (text.includes('%')) return 'zone id is not a part of ipv6 address'
-  return isIpv6(text) ? undefined : `ParseAddr(${quote(text)}): unable to parse IP`
-}
-
-function isIpv6(text: string): boolean {
-  return URL.canParse(`http://[${text}]/`)
+  try {
+    return parseIpAddress(text).zone === '' ? undefined : 'zone id is not a part of ipv6 address'
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 function hostname(text: string): string | undefined {
@@ -176,26 +178,24 @@ function email(text: string): string | undefined {
   return problem && `invalid domain: ${problem}`
 }
 
+/** A date as Go's time.Parse reads it by `2006-01-02`: it says which part it could not find where. */
 function date(text: string): string | undefined {
-  const match = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text)
-  if (!match) return dateProblem(text)
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (month < 1 || month > 12) return `parsing time ${quote(text)}: month out of range`
-  const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  return day < 1 || day > last ? `parsing time ${quote(text)}: day out of range` : undefined
-}
-
-/** Go's time.Parse says which part of the layout it could not find where. */
-function dateProblem(text: string): string {
   const parts = [/^[0-9]{4}/, /^-/, /^[0-9]{2}/, /^-/, /^[0-9]{2}/]
   const names = ['2006', '-', '01', '-', '02']
+  const found: number[] = []
   let rest = text
   for (const [i, part] of parts.entries()) {
     const match = part.exec(rest)
     if (!match) return `parsing time ${quote(text)} as "2006-01-02": cannot parse ${quote(rest)} as ${quote(names[i]!)}`
+    found.push(Number(match[0]))
     rest = rest.slice(match[0].length)
+    // The month is looked at when it is read, the day when all is.
+    if (i === 2 && (found[2]! < 1 || found[2]! > 12)) return `parsing time ${quote(text)}: month out of range`
   }
-  return `parsing time ${quote(text)}: extra text: ${quote(rest)}`
+  if (rest !== '') return `parsing time ${quote(text)}: extra text: ${quote(rest)}`
+  const [year = 0, , month = 0, , day = 0] = found
+  const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  return day < 1 || day > last ? `parsing time ${quote(text)}: day out of range` : undefined
 }
 
 function time(text: string): string | undefined {
@@ -229,33 +229,23 @@ function time(text: string): string | undefined {
 }
 
 function dateTime(text: string): string | undefined {
-  if (text.length < 20) return 'less than 20 characters long'
-  if (text[10] !== 't' && text[10] !== 'T') return '11th character must be t or T'
-  const day = date(text.slice(0, 10))
+  // Go counts bytes.
+  const bytes = toBytes(text)
+  if (bytes.length < 20) return 'less than 20 characters long'
+  if (bytes[10] !== 0x74 && bytes[10] !== 0x54) return '11th character must be t or T'
+  const day = date(fromBytes(bytes.subarray(0, 10)))
   if (day) return `invalid date element: ${day}`
-  const hour = time(text.slice(11))
+  const hour = time(fromBytes(bytes.subarray(11)))
   return hour && `invalid time element: ${hour}`
 }
 
-/** What Go's net/url refuses, as far as it is more than a wrong choice of words. */
 function urlProblem(text: string): string | undefined {
-  const wrong = (reason: string) => `parse ${quote(text)}: ${reason}`
-  if (/[\x00-\x1f\x7f]/.test(text)) return wrong('net/url: invalid control character in URL')
-  if (text.startsWith(':')) return wrong('missing protocol scheme')
-  const scheme = /^([^/?#]*?):/.exec(text)?.[1]
-  if (scheme === undefined || !/^[a-zA-Z][a-zA-Z0-9+.-]*$/.test(scheme)) {
-    if (/^[^/?]*:/.test(text.split('#')[0]!)) return wrong('first path segment in URL cannot contain colon')
+  try {
+    parseUrl(text)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
   }
-  const bad = /%(?![0-9a-fA-F]{2})/.exec(text.split('?')[0]!)
-  if (bad) return wrong(`invalid URL escape ${quote(text.slice(bad.index, bad.index + 3))}`)
-  const host = /^(?:[^/?#]*:)?\/\/([^/?#]*)/.exec(text)?.[1]
-  if (host === undefined) return undefined
-  const bare = host.slice(host.lastIndexOf('@') + 1)
-  const wrongIn = /[ "<>\\^`{|}]/.exec(bare)
-  if (wrongIn) return wrong(`invalid character ${quote(wrongIn[0])} in host name`)
-  const port = /:([^:\]]*)$/.exec(bare)
-  if (port && !bare.endsWith(']') && !/^[0-9]*$/.test(port[1]!)) return wrong(`invalid port ${quote(port[0])} after host`)
-  return undefined
 }
 
 function uri(text: string): string | undefined {

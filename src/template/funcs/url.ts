@@ -1,6 +1,6 @@
 import { fromBytes, toBytes } from '../bytes.ts'
 import { quote } from '../quote.ts'
-import { isAddress6, validAddress6 } from './address.ts'
+import { type Address, parseIpAddress } from './address.ts'
 import { failure } from './failure.ts'
 
 /** The parts of a URL, decoded, as Go's `net/url` has them. */
@@ -133,6 +133,14 @@ function checkPort(port: string): void {
   if (!/^(:[0-9]*)?$/.test(port)) throw failure(`invalid port ${quote(port)} after host`)
 }
 
+function addressIn(name: string): Address {
+  try {
+    return parseIpAddress(name)
+  } catch (error) {
+    throw failure(`invalid host: ${(error as Error).message}`)
+  }
+}
+
 /** An IPv6 address in brackets, perhaps with a zone, perhaps with a port. */
 function parseLiteral(host: string): string {
   const close = host.lastIndexOf(']')
@@ -142,8 +150,7 @@ function parseLiteral(host: string): string {
   const written = host.slice(1, close)
   const zone = written.indexOf('%25')
   const name = zone < 0 ? decodePart(written, 'host') : decodePart(written.slice(0, zone), 'host') + decodePart(written.slice(zone), 'zone')
-  validAddress6(name)
-  if (!isAddress6(name)) throw failure('invalid IP-literal')
+  if (addressIn(name).bytes.length === 4) throw failure('invalid IP-literal')
   return `[${name}]${port}`
 }
 
