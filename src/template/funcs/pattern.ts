@@ -2,6 +2,7 @@ import { RE2JS } from 're2js'
 import { messageOf } from '../../errors.ts'
 import { failure } from './failure.ts'
 import { type PlainPattern, readPlainPattern } from './plain-pattern.ts'
+import { withPlainClassNames } from './unicode-classes.ts'
 
 /** Start and end of a match and of its groups, as UTF-16 offsets; -1 for groups that took no part. */
 export type Match = number[]
@@ -38,7 +39,20 @@ function attempt(source: string): Pattern | Error {
   try {
     return patternOf(source, RE2JS.compile(source))
   } catch (error) {
-    return isDuplicate(error) ? attemptApart(source) : failure(goMessage(messageOf(error)))
+    if (isDuplicate(error)) return attemptApart(source)
+    const message = messageOf(error)
+    // What the library has another name for.
+    const renamed = /`\\[pP]/.test(message) ? withPlainClassNames(source, isClassName) : source
+    return renamed === source ? failure(goMessage(message)) : attempt(renamed)
+  }
+}
+
+function isClassName(name: string): boolean {
+  try {
+    RE2JS.compile(`\\p{${name}}`)
+    return true
+  } catch {
+    return false
   }
 }
 
