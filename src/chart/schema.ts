@@ -14,6 +14,7 @@ import { metaschemaDocument } from './jsonschema/metaschema.ts'
 import { isPlainSchema } from './jsonschema/plain.ts'
 import type { Schema } from './jsonschema/schema.ts'
 import { validate } from './jsonschema/validate.ts'
+import { goReason } from './reason.ts'
 import { fileText, trimSpace } from './text.ts'
 
 const schemaUrl = 'file:///values.schema.json'
@@ -124,13 +125,7 @@ function checkAgainstMetaschema({ url, value, resources }: SchemaDocument): void
 function loadElsewhere(url: string, remote?: RemoteSchemas): Value {
   if (url.startsWith('urn:')) return true
   if (url.startsWith('file:')) {
-    const path = pathOf(url)
-    try {
-      return parseSchema(fileText(readFileSync(path)))
-    } catch (error) {
-      if (error instanceof SchemaProblem) throw error
-      throw new SchemaProblem(`failing loading ${quote(url)}: open ${path}: no such file or directory`)
-    }
+    return named(url, () => parseSchema(readSchemaFile(pathOf(url))))
   }
   const [scheme = ''] = url.split(':')
   if (!/^https?$/.test(scheme)) throw new SchemaProblem(`failing loading ${quote(url)}: no URLLoader registered for ${quote(url)}`)
@@ -140,9 +135,28 @@ function loadElsewhere(url: string, remote?: RemoteSchemas): Value {
   throw new SchemaProblem(`failing loading ${quote(url)}: ${text?.message ?? `HTTP request failed for ${url}: nothing is fetched here`}`)
 }
 
-/** The path of a file URL. As in Helm, what stands where a host would is passed over. */
+function named<T>(url: string, load: () => T): T {
+  try {
+    return load()
+  } catch (error) {
+    if (!(error instanceof SchemaProblem)) throw error
+    throw new SchemaProblem(`failing loading ${quote(url)}: ${error.message}`)
+  }
+}
+
+function readSchemaFile(path: string): string {
+  try {
+    return fileText(readFileSync(path))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason = code === 'ERR_INVALID_ARG_VALUE' ? 'invalid argument' : goReason(error)
+    throw new SchemaProblem(`${code === 'EISDIR' ? 'read' : 'open'} ${path}: ${reason}`)
+  }
+}
+
+/** The path of a file URL. As in Helm, what stands where a host would is passed over, and without slashes there is none. */
 function pathOf(url: string): string {
-  const path = url.replace(/^file:(?:\/\/[^/?#]*)?/, '').replace(/[?#].*$/s, '')
+  const path = url.replace(/^file:(?:\/\/[^/?#]*|(?=[^/]).*)?/, '').replace(/[?#].*$/s, '')
   try {
     const decoded = decodeURIComponent(path)
     return process.platform === 'win32' ? decoded.replace(/^\/(?=[A-Za-z]:)/, '') : decoded

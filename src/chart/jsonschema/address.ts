@@ -38,8 +38,24 @@ export function resolveReference(base: string, reference: string): { url: string
   const path = hash < 0 ? reference : reference.slice(0, hash)
   const fragment = hash < 0 ? '' : decodeFragment(reference.slice(hash + 1))
   if (path === '') return { url: base, fragment }
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) return { url: path, fragment }
+  const absolute = /^([a-z][a-z0-9+.-]*):((?:\/\/[^/?]*)?)([^?]*)(.*)$/is.exec(path)
+  if (absolute) {
+    const [, scheme, authority, below, query] = absolute
+    return { url: `${scheme!.toLowerCase()}:${authority}${below!.startsWith('/') ? withoutDots(below!) : below}${query}`, fragment }
+  }
   return { url: URL.canParse(path, base) ? new URL(path, base).href : path, fragment }
+}
+
+/** A path without `.` and `..`. */
+function withoutDots(path: string): string {
+  const kept: string[] = []
+  const parts = path.split('/').slice(1)
+  for (const part of parts) {
+    if (part === '..') kept.pop()
+    else if (part !== '.') kept.push(part)
+  }
+  const last = parts.at(-1)
+  return `/${kept.join('/')}${(last === '.' || last === '..') && kept.length > 0 ? '/' : ''}`
 }
 
 function decodeFragment(text: string): string {

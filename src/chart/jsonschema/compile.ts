@@ -128,8 +128,11 @@ class KeywordReader {
     const { schema } = this
     const { draft } = schema
     schema.ref = this.reference('$ref')
-    // Up to draft 7, what stands beside $ref is ignored.
-    if (draft < 2019 && schema.ref) return
+    // Up to draft 7, what stands beside $ref is ignored, but for what drafts 6 and 7 have more than draft 4: the library reads that apart.
+    if (draft < 2019 && schema.ref) {
+      this.constant(draft)
+      return
+    }
     this.applicators(draft)
     this.assertions(draft)
     if (draft < 2019 || assertFormats) {
@@ -200,16 +203,19 @@ class KeywordReader {
     if (constant !== true) schema.whenFalse = this.single('else')
   }
 
+  private constant(draft: Draft): void {
+    const value = this.keywords.get('const')
+    if (draft < 6 || value === undefined) return
+    this.schema.const = { value, text: () => (isContainer(value) ? "'const' failed" : `value must be ${displayed(value)}`) }
+  }
+
   private assertions(draft: Draft): void {
     const { schema, keywords } = this
     schema.types = typeMask(keywords.get('type'))
     const items = keywords.get('enum')
     if (Array.isArray(items))
       schema.enum = { values: items, types: items.reduce<number>((mask, item) => mask | typeBit(item), 0), text: enumText(items) }
-    const constant = keywords.get('const')
-    if (draft >= 6 && constant !== undefined) {
-      schema.const = { value: constant, text: () => (isContainer(constant) ? "'const' failed" : `value must be ${displayed(constant)}`) }
-    }
+    this.constant(draft)
     schema.multipleOf = this.number('multipleOf')
     schema.maximum = this.number('maximum')
     schema.minimum = this.number('minimum')

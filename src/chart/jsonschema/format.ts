@@ -2,7 +2,8 @@ import { messageOf } from '../../errors.ts'
 import { fromBytes, toBytes } from '../../template/bytes.ts'
 import { parseIpAddress } from '../../template/funcs/address.ts'
 import { compilePattern } from '../../template/funcs/pattern.ts'
-import { parseUrl } from '../../template/funcs/url.ts'
+import { quoteTime } from '../../template/funcs/time-quote.ts'
+import { hostnameOf, parseUrl } from '../../template/funcs/url.ts'
 import { quote, quoteRune } from '../../template/quote.ts'
 
 /** What is wrong with a text that should have the format; undefined where nothing is. The words are santhosh-tekuri/jsonschema's. */
@@ -186,16 +187,16 @@ function date(text: string): string | undefined {
   let rest = text
   for (const [i, part] of parts.entries()) {
     const match = part.exec(rest)
-    if (!match) return `parsing time ${quote(text)} as "2006-01-02": cannot parse ${quote(rest)} as ${quote(names[i]!)}`
+    if (!match) return `parsing time ${quoteTime(text)} as "2006-01-02": cannot parse ${quoteTime(rest)} as ${quoteTime(names[i]!)}`
     found.push(Number(match[0]))
     rest = rest.slice(match[0].length)
     // The month is looked at when it is read, the day when all is.
-    if (i === 2 && (found[2]! < 1 || found[2]! > 12)) return `parsing time ${quote(text)}: month out of range`
+    if (i === 2 && (found[2]! < 1 || found[2]! > 12)) return `parsing time ${quoteTime(text)}: month out of range`
   }
-  if (rest !== '') return `parsing time ${quote(text)}: extra text: ${quote(rest)}`
+  if (rest !== '') return `parsing time ${quoteTime(text)}: extra text: ${quoteTime(rest)}`
   const [year = 0, , month = 0, , day = 0] = found
   const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  return day < 1 || day > last ? `parsing time ${quote(text)}: day out of range` : undefined
+  return day < 1 || day > last ? `parsing time ${quoteTime(text)}: day out of range` : undefined
 }
 
 function time(text: string): string | undefined {
@@ -241,8 +242,12 @@ function dateTime(text: string): string | undefined {
 
 function urlProblem(text: string): string | undefined {
   try {
-    parseUrl(text)
-    return undefined
+    const { host } = parseUrl(text)
+    const name = hostnameOf(host)
+    if (!name.includes(':')) return undefined
+    if (!host.includes('[') || !host.includes(']')) return 'ipv6 address not enclosed in brackets'
+    const problem = ipv6(name)
+    return problem && `invalid ipv6 address: ${problem}`
   } catch (error) {
     return messageOf(error)
   }
@@ -260,9 +265,11 @@ function uriTemplate(text: string): string | undefined {
   const problem = urlProblem(text)
   if (problem) return problem
   const path = text
-    .replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:/, '')
+    .replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:(?=\/)/, '')
     .replace(/^\/\/[^/]*/, '')
     .split(/[?#]/)[0]!
+  // What follows a scheme without a slash is no path.
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path)) return undefined
   for (const token of path.split('/')) {
     let open = false
     for (const brace of token.replace(/[^{}]/g, '')) {
