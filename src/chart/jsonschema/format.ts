@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { fromBytes, toBytes } from '../../template/bytes.ts'
+import { byteLength, fromBytes, toBytes } from '../../template/bytes.ts'
 import { parseIpAddress } from '../../template/funcs/address.ts'
 import { compilePattern } from '../../template/funcs/pattern.ts'
 import { quoteTime } from '../../template/funcs/time-quote.ts'
@@ -45,6 +45,11 @@ function badCharacter(char: string): string {
   return `invalid character ${quoteRune(char.codePointAt(0)!)}`
 }
 
+/** A text with a character for each of its bytes: Go counts those, and takes them for characters. */
+function byteText(text: string): string {
+  return Buffer.from(toBytes(text)).toString('latin1')
+}
+
 function jsonPointer(text: string): string | undefined {
   if (text === '') return undefined
   if (!text.startsWith('/')) return 'not starting with /'
@@ -64,7 +69,7 @@ function uuid(text: string): string | undefined {
   const groups = text.split('-')
   if (groups.length !== lengths.length) return `must have ${lengths.length} elements`
   for (const [i, group] of groups.entries()) {
-    if (group.length !== lengths[i]) return `element ${i + 1} must be ${lengths[i]} characters long`
+    if (byteLength(group) !== lengths[i]) return `element ${i + 1} must be ${lengths[i]} characters long`
     const bad = /[^0-9a-fA-F]/u.exec(group)
     if (bad) return `non-hex character ${quoteRune(bad[0].codePointAt(0)!)}`
   }
@@ -73,7 +78,7 @@ function uuid(text: string): string | undefined {
 
 function duration(text: string): string | undefined {
   if (!text.startsWith('P')) return 'must start with P'
-  const rest = text.slice(1)
+  const rest = byteText(text).slice(1)
   if (rest === '') return 'nothing after P'
   if (rest.endsWith('W')) {
     const weeks = rest.slice(0, -1)
@@ -199,13 +204,14 @@ function date(text: string): string | undefined {
   return day < 1 || day > last ? `parsing time ${quoteTime(text)}: day out of range` : undefined
 }
 
-function time(text: string): string | undefined {
+function time(value: string): string | undefined {
+  const text = byteText(value)
   if (text.length < 9) return 'less than 9 characters long'
   if (text[2] !== ':' || text[5] !== ':') return 'missing colon in correct place'
   const parts = text.slice(0, 8).split(':')
-  if (!parts.every((part) => /^[+-]?[0-9]+$/.test(part))) return 'invalid hour/min/sec'
+  const wrong = clockProblem(parts, 'hour/min/sec')
+  if (wrong) return wrong
   const [hour = 0, minute = 0, second = 0] = parts.map(Number)
-  if (hour < 0 || minute < 0 || second < 0) return 'non-positive hour/min/sec'
   if (hour > 23 || minute > 59 || second > 60) return 'hour/min/sec out of range'
   let rest = text.slice(8)
   if (rest.startsWith('.')) {
@@ -219,14 +225,23 @@ function time(text: string): string | undefined {
     if (rest[0] !== '+' && rest[0] !== '-') return 'offset must begin with plus/minus'
     if (rest[3] !== ':') return 'missing colon in offset in correct place'
     const offset = rest.slice(1).split(':')
-    if (!offset.every((part) => /^[+-]?[0-9]+$/.test(part))) return 'invalid hour/min in offset'
+    const wrongOffset = clockProblem(offset, 'hour/min in offset')
+    if (wrongOffset) return wrongOffset
     const [hours = 0, rests = 0] = offset.map(Number)
-    if (hours < 0 || rests < 0) return 'non-positive hour/min in offset'
     if (hours > 23 || rests > 59) return 'hour/min in offset out of range'
     minutes += (rest[0] === '+' ? -1 : 1) * (hours * 60 + rests)
     if (minutes < 0) minutes += 24 * 60
   }
   return second >= 60 && minutes !== 23 * 60 + 59 ? 'invalid leap second' : undefined
+}
+
+/** The first part that is no number, or a negative one. */
+function clockProblem(parts: readonly string[], name: string): string | undefined {
+  for (const part of parts) {
+    if (!/^[+-]?[0-9]+$/.test(part)) return `invalid ${name}`
+    if (Number(part) < 0) return `non-positive ${name}`
+  }
+  return undefined
 }
 
 function dateTime(text: string): string | undefined {

@@ -183,6 +183,13 @@ const formats: [format: string, value: string][] = [
   ['uri', 'http://[fe80::1%25en0]/'],
   ['uri', 'http://[]/'],
   ['date', '2024-é'],
+  ['duration', 'P1é'],
+  ['uuid', '2eb8aa08-aa98-11ea-éaa-73b441d16380'],
+  ['time', '-2:0@:00z'],
+  ['time', '1:é00:0Z'],
+  ['time', '01:00:00+-1:0x'],
+  ['time', '01:00:00.é'],
+  ['duration', 'PéW'],
   ['unknown', 'x'],
   ['idn-hostname', '-'],
 ]
