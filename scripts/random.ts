@@ -19,18 +19,16 @@ if (unknown.length > 0) throw new Error(`no family ${unknown.join(', ')}; there 
 const from = Number(flags.from)
 const until = from + Number(flags.count)
 for (const family of positionals.length > 0 ? (positionals as Family[]) : all) {
-  let rendered = 0
   let differing = 0
   for (let number = from; number < until; number++) {
     const test = chartOf(family, number)
     const difference = await differenceOf(helm, test)
-    rendered++
     if (!difference) continue
     differing++
     const [ours, theirs] = firstDifference(difference.ours.text, difference.theirs.text)
     console.log(`${family} ${number}: ${test.name}\n  converge  ${ours}\n  helm      ${theirs}`)
   }
-  console.log(`${family}: ${rendered - differing} equal, ${differing} differ`)
+  console.log(`${family}: ${until - from - differing} equal, ${differing} differ`)
 }
 
 /** The first lines that are not the same. */

@@ -67,31 +67,19 @@ describe('what is parsed without tokens is what is parsed from tokens', () => {
     expect(plain(varied)).toEqual(fromTokens(varied))
   })
 
-  test('numbers', () => {
+  test.each([
+    ['numbers', numeric.map((number) => `{{ 1${number} }}{{ print ${number} }}`), 20_000],
+    ['damaged texts', damaged, 3000],
+  ] as const)('%s', (_, texts, numRuns) => {
     let parsed = 0
     fc.assert(
-      fc.property(numeric, (number) => {
-        const text = `{{ 1${number} }}{{ print ${number} }}`
+      fc.property(texts, (text) => {
         const found = plain(text)
         if (found === undefined) return
         parsed++
         expect(found).toEqual(fromTokens(text))
       }),
-      { numRuns: 20_000 },
-    )
-    expect(parsed).toBeGreaterThan(100)
-  })
-
-  test('damaged texts', () => {
-    let parsed = 0
-    fc.assert(
-      fc.property(damaged, (text) => {
-        const found = plain(text)
-        if (found === undefined) return
-        parsed++
-        expect(found).toEqual(fromTokens(text))
-      }),
-      { numRuns: 3000 },
+      { numRuns },
     )
     expect(parsed).toBeGreaterThan(100)
   })

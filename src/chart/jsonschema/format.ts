@@ -1,8 +1,8 @@
 import { messageOf } from '../../errors.ts'
 import { byteLength, fromBytes, toBytes } from '../../template/bytes.ts'
 import { parseIpAddress } from '../../template/funcs/address.ts'
+import { readLayout } from '../../template/funcs/layout-reader.ts'
 import { compilePattern } from '../../template/funcs/pattern.ts'
-import { quoteTime } from '../../template/funcs/time-quote.ts'
 import { hostnameOf, parseUrl } from '../../template/funcs/url.ts'
 import { quote, quoteRune } from '../../template/quote.ts'
 
@@ -32,13 +32,18 @@ export const formats: Readonly<Record<string, FormatCheck>> = {
   semver,
 }
 
-function regex(text: string): string | undefined {
+/** What a reader says that throws; undefined where it reads. */
+function problemOf(read: () => void): string | undefined {
   try {
-    compilePattern(text)
+    read()
     return undefined
   } catch (error) {
     return messageOf(error)
   }
+}
+
+function regex(text: string): string | undefined {
+  return problemOf(() => compilePattern(text))
 }
 
 function badCharacter(char: string): string {
@@ -184,24 +189,8 @@ function email(text: string): string | undefined {
   return problem && `invalid domain: ${problem}`
 }
 
-/** A date as Go's time.Parse reads it by `2006-01-02`: it says which part it could not find where. */
 function date(text: string): string | undefined {
-  const parts = [/^[0-9]{4}/, /^-/, /^[0-9]{2}/, /^-/, /^[0-9]{2}/]
-  const names = ['2006', '-', '01', '-', '02']
-  const found: number[] = []
-  let rest = text
-  for (const [i, part] of parts.entries()) {
-    const match = part.exec(rest)
-    if (!match) return `parsing time ${quoteTime(text)} as "2006-01-02": cannot parse ${quoteTime(rest)} as ${quoteTime(names[i]!)}`
-    found.push(Number(match[0]))
-    rest = rest.slice(match[0].length)
-    // The month is looked at when it is read, the day when all is.
-    if (i === 2 && (found[2]! < 1 || found[2]! > 12)) return `parsing time ${quoteTime(text)}: month out of range`
-  }
-  if (rest !== '') return `parsing time ${quoteTime(text)}: extra text: ${quoteTime(rest)}`
-  const [year = 0, , month = 0, , day = 0] = found
-  const last = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  return day < 1 || day > last ? `parsing time ${quoteTime(text)}: day out of range` : undefined
+  return problemOf(() => readLayout('2006-01-02', text))
 }
 
 function time(value: string): string | undefined {
@@ -279,12 +268,12 @@ function uriReference(text: string): string | undefined {
 function uriTemplate(text: string): string | undefined {
   const problem = urlProblem(text)
   if (problem) return problem
+  // What follows a scheme without a slash is no path.
+  if (parseUrl(text).opaque !== '') return undefined
   const path = text
-    .replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:(?=\/)/, '')
+    .replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:/, '')
     .replace(/^\/\/[^/]*/, '')
     .split(/[?#]/)[0]!
-  // What follows a scheme without a slash is no path.
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path)) return undefined
   for (const token of path.split('/')) {
     let open = false
     for (const brace of token.replace(/[^{}]/g, '')) {
