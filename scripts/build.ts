@@ -115,10 +115,9 @@ async function buildCommandLine(): Promise<Metafile> {
     write: false,
     metafile: true,
   })
-  const chunks = new Map(await Promise.all(outputFiles.map(async (file) => [path.basename(file.path), await convert(file.text)] as const)))
   const imports = new Map(Object.entries(metafile.outputs).map(([file, { imports }]) => [path.basename(file), imports]))
   const reach = (name: string, reached = new Set<string>()): Set<string> => {
-    if (reached.has(name) || !chunks.has(name)) return reached
+    if (reached.has(name) || !imports.has(name)) return reached
     reached.add(name)
     for (const { path: file, kind, external } of imports.get(name) ?? []) {
       if (kind === 'import-statement' && !external) reach(path.basename(file), reached)
@@ -126,6 +125,16 @@ async function buildCommandLine(): Promise<Metafile> {
     return reached
   }
   const start = reach('main.js')
+  const rendering = reach([...imports.keys()].find((name) => name.startsWith('render-'))!)
+  const chunks = new Map(
+    await Promise.all(
+      outputFiles.map(async ({ path: file, text }) => {
+        const name = path.basename(file)
+        const isOurs = start.has(name) || rendering.has(name)
+        return [name, await convert(isOurs ? bound(text, imports.get(name)!) : text)] as const
+      }),
+    ),
+  )
   mkdirSync('dist/cli', { recursive: true })
   for (const name of chunks.keys()) {
     const [, stem = ''] = /^(.+?)(?:-[A-Z0-9]{8})?\.js$/.exec(name) ?? []
@@ -134,15 +143,36 @@ async function buildCommandLine(): Promise<Metafile> {
     )
     const reached = loaded.flatMap((chunk) => [...reach(chunk)])
     const together = name === 'main.js' ? start : loadedWith[stem] ? new Set(reached.filter((part) => !start.has(part))) : [name]
-    // esbuild exports getters. Our own modules export nothing that changes once they have run, and plain properties are quicker to read.
-    const settle = stem === 'render' ? 'module.exports={...module.exports}' : ''
-    const entries = Array.from(
-      together,
-      (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}${settle}}`,
-    )
+    const entries = Array.from(together, (part) => `${JSON.stringify(`./${part}`)}:function(exports,require,module){${chunks.get(part)}}`)
     writeFileSync(path.join('dist/cli', name), `({${entries.join(',')}})`)
   }
   return metafile
+}
+
+/**
+ * A chunk whose imports are variables of its own, and whose exports are one plain object. What esbuild makes of them reads each import at each use
+ * from an object, through a getter, as it could change: our own modules export nothing that changes once they have run. Chunks do not import
+ * each other in circles, as modules that do are in the same one. What is loaded lazily stays with esbuild.
+ */
+function bound(text: string, imports: Metafile['outputs'][string]['imports']): string {
+  const expected = imports.filter(({ kind, path: from }) => kind === 'import-statement' && !from.startsWith('lazy:'))
+  const variables: string[] = []
+  const body = text
+    .replaceAll(
+      /\bimport(?: ([\w$]+) from|\{([^{}]*)\}from)?("(?:\.\/|node:)[^"]+");/g,
+      (_, whole: string | undefined, names: string | undefined, from: string) => {
+        const target = whole ?? (names && `{${names.replaceAll(' as ', ':')}}`)
+        variables.push(target === undefined ? `require(${from});` : `var ${target}=require(${from});`)
+        return ''
+      },
+    )
+    .replaceAll(/\bimport\(("(?:\.\/|node:)[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))')
+    .replace(/\bexport\{([^{}]*)\};\s*$/, (_, names: string) => {
+      const properties = names.split(',').map((each) => each.split(' as ').reverse().join(':'))
+      return `module.exports={${properties.join(',')}}`
+    })
+  if (variables.length !== expected.length) throw new Error(`found ${variables.length} of the ${expected.length} imports of a chunk`)
+  return variables.join('') + body
 }
 
 async function convert(text: string): Promise<string> {
