@@ -28,11 +28,9 @@ export function parseHelmignore(text: string | undefined): IgnoreRules {
   for (const [index, line] of lines.entries()) {
     const pattern = trimSpace(line)
     if (pattern === '' || pattern.startsWith('#')) continue
-    if (/^[\w.-]+\/?$/.test(pattern)) {
-      if (pattern.endsWith('/')) directoryNames.add(pattern.slice(0, -1))
-      else names.add(pattern)
-    } else if (/^\*\.\w+$/.test(pattern)) extensions.add(pattern.slice(1))
-    else rules.push(rule(pattern, { line: index + 1, text: line }))
+    const [, star, name, slash] = /^(\*(?=\.\w+$))?([\w.-]+)(\/?)$/.exec(pattern) ?? []
+    if (name === undefined) rules.push(rule(pattern, { line: index + 1, text: line }))
+    else (star ? extensions : slash ? directoryNames : names).add(name)
   }
   return (path, isDirectory) => {
     const base = path.slice(path.lastIndexOf('/') + 1)

@@ -12,7 +12,7 @@ export type PathMatcher = (path: string) => boolean
  * (Go's ErrBadPattern).
  */
 export function compilePathPattern(pattern: string): PathMatcher | undefined {
-  if (!/[?\\[]/.test(pattern)) {
+  if (!pattern.includes('?') && !pattern.includes('\\') && !pattern.includes('[')) {
     const star = pattern.indexOf('*')
     if (star < 0) return (path) => path === pattern
     if (star === pattern.lastIndexOf('*')) return matchAround(pattern.slice(0, star), pattern.slice(star + 1))

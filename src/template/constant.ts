@@ -5,15 +5,12 @@ import { unquoteChar } from './unquote.ts'
 
 type Constant = Omit<NumberNode, 'kind' | 'pos'>
 
-/** What nearly all numbers of charts are. */
-const plainInt = /^(?:0|[1-9]\d{0,14})$/
-
 /**
  * A number of a template in every Go type that can hold it: `1e3` is also an int, `'a'` is 97. Returns the message of the parse error where
  * it is no number.
  */
 export function readConstant(text: string, form: 'number' | 'char' | 'complex'): Constant | string {
-  if (plainInt.test(text)) {
+  if (isPlainInt(text)) {
     const int = BigInt(text)
     return { text, int, uint: int, float: Number(text), complex: undefined }
   }
@@ -33,6 +30,17 @@ export function readConstant(text: string, form: 'number' | 'char' | 'complex'):
   if (float === undefined) return `illegal number syntax: ${quote(text)}`
   if (!/[.eEpP]/.test(text)) return `integer overflow: ${quote(text)}`
   return { text, ...integral(float), float, complex: undefined }
+}
+
+/** What nearly all numbers of charts are: up to 15 digits, without a zero ahead. */
+function isPlainInt(text: string): boolean {
+  const { length } = text
+  if (length === 0 || length > 15 || (length > 1 && text.startsWith('0'))) return false
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 48 || code > 57) return false
+  }
+  return true
 }
 
 function readChar(text: string): Constant | string {

@@ -134,6 +134,7 @@ function constant(node: Node, value: Value): Expression {
 /** A number where its spelling alone tells the type: with a point or exponent a float64, else an int. */
 function idealConstant({ text, int, float, complex }: NumberNode): Value | undefined {
   if (complex) return complexValue(complex.real, complex.imaginary)
+  if (int !== undefined && text === String(int)) return new Int('int', int)
   const hexInt = /^0[xX][^pP]+$/.test(text)
   if (float !== undefined && !hexInt && text[0] !== "'" && /[.eEpP]/.test(text)) return float
   return int === undefined ? undefined : new Int('int', int)
@@ -291,7 +292,7 @@ function typedLiteral(node: ArgNode, type: ParamType): string | number | bigint 
     const unsigned = type.startsWith('u')
     const value = node.kind === 'number' ? (unsigned ? node.uint : node.int) : undefined
     if (value === undefined) return { error: `expected ${unsigned ? 'unsigned ' : ''}integer; found ${found}` }
-    const bits = Number(/\d+$/.exec(type)?.[0] ?? 64)
+    const bits = Number(type.slice(type.indexOf('t') + 1) || 64)
     return intValue(type, unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value))
   }
   return { error: `can't handle ${found} for arg of type ${type}` }

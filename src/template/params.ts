@@ -86,7 +86,19 @@ export function nilOf(type: ParamType): unknown {
 }
 
 export function isIntType(type: string): boolean {
-  return /^u?int(8|16|32|64)?$/.test(type) && type !== 'int64'
+  switch (type) {
+    case 'int':
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'uint':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'uint64':
+      return true
+  }
+  return false
 }
 
 /** An integer as functions take it: a number, but for the 64 bit types a bigint. */

@@ -16,9 +16,7 @@ import type { FunctionNames } from './value.ts'
 /** A term: dot, fields, a variable with its fields, a string, a word, a number. */
 const termShape =
   /\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?|\$\w*(?:\.[A-Za-z_]\w*)*|"(?:[^"\\\n]|\\.)*"|`[^`]*`|[A-Za-z_]\w*|-?\d[\w.]*(?:(?<=[eEpP])[+-]\d+)?/y
-const fieldsShape = /(?:\.[A-Za-z_]\w*)+/y
 const wordShape = /[a-z]+(?=[ \t\r\n}.])/y
-const declarationShape = /(\$\w+)(?:[ \t]*,[ \t]*(\$\w+))?([ \t]*:=|[ \t]+=)[ \t\r\n]*/y
 
 /** What ends a list; None where the text is not plain. */
 const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
@@ -226,23 +224,36 @@ class PlainParser {
 
   /** The variables that a pipeline sets; `assign` tells how. */
   private declaration(isRange: boolean): readonly VariableNode[] {
-    declarationShape.lastIndex = this.at
-    const match = declarationShape.exec(this.text)
-    // Two variables that are not for `range` are an error, which the parser finds.
-    if (match === null || (match[2] !== undefined && !isRange)) return none
+    const { text, at: pos } = this
+    const first = this.variable()
+    this.skipSpace()
+    let second: VariableNode | undefined
+    if (isRange && text.charCodeAt(this.at) === 0x2c) {
+      this.at++
+      this.skipSpace()
+      second = this.variable()
+      this.skipSpace()
+    }
+    const assign = text.charCodeAt(this.at) === 0x3d && isSpace(text.charCodeAt(this.at - 1))
+    if (!isVariable(first) || (second && !isVariable(second)) || !(assign || text.startsWith(':=', this.at))) {
+      this.at = pos
+      return none
+    }
+    this.assign = assign
+    this.at += assign ? 1 : 2
+    this.skipSpace()
+    this.variables.push(first.path)
+    if (second === undefined) return [first]
+    this.variables.push(second.path)
+    return [first, second]
+  }
+
+  /** A term where a variable is to be. */
+  private variable(): VariableNode {
     const { at: pos } = this
-    const whole = match[0]
-    const first = match[1]!
-    const second = match[2]
-    this.assign = !match[3]!.endsWith(':=')
-    this.at += whole.length
-    this.variables.push(first)
-    if (second === undefined) return [{ kind: 'variable', pos, path: first }]
-    this.variables.push(second)
-    return [
-      { kind: 'variable', pos, path: first },
-      { kind: 'variable', pos: pos + whole.indexOf('$', 1), path: second },
-    ]
+    termShape.lastIndex = pos
+    if (termShape.test(this.text)) this.at = termShape.lastIndex
+    return { kind: 'variable', pos, path: this.text.slice(pos, this.at) }
   }
 
   /** The pipeline whose commands begin here, up to what can end it and the space before that. */
@@ -345,9 +356,9 @@ class PlainParser {
   private fieldsOf(node: ArgNode): ArgNode | undefined {
     const { text, at: pos } = this
     if (text.charCodeAt(pos) !== 0x2e) return node
-    fieldsShape.lastIndex = pos
-    if (!fieldsShape.test(text)) return undefined
-    this.at = fieldsShape.lastIndex
+    termShape.lastIndex = pos
+    if (!termShape.test(text) || termShape.lastIndex === pos + 1) return undefined
+    this.at = termShape.lastIndex
     return { kind: 'chain', pos, node, path: text.slice(pos + 1, this.at) }
   }
 
@@ -370,6 +381,11 @@ class PlainParser {
     this.skipSpace()
     return true
   }
+}
+
+/** Whether the term is a variable with a name and without fields. */
+function isVariable({ path }: VariableNode): boolean {
+  return path.length > 1 && path.charCodeAt(0) === 0x24 && !path.includes('.')
 }
 
 function isLiteral({ kind }: ArgNode): boolean {

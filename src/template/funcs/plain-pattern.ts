@@ -155,6 +155,7 @@ class PatternReader {
 
   /** A part with what says how often it stands; `groups` and `counts` are how many of them are inside. */
   private repeated(body: Part, groups: number, counts: number): Part | undefined {
+    if (!'*+?{'.includes(this.source[this.at] ?? ' ')) return body
     const match = /^(?:([*+?])|\{(\d{1,3})(?:(,)(\d{1,3})?)?\})(\??)/.exec(this.source.slice(this.at, this.at + 12))
     if (!match) return body
     this.at += match[0].length

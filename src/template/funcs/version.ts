@@ -2,7 +2,8 @@ import { toBytes } from '../bytes.ts'
 import { GoObject, Int, type TemplateFunction, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 
-const pattern =
+/** Major, minor, patch, prerelease, metadata. */
+export const versionPattern =
   /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/
 const maximumLength = 256
 const maximumNumber = 2n ** 64n - 1n
@@ -67,12 +68,17 @@ export class Version extends GoObject {
 /** Reads a version as Masterminds/semver 3.5.0's `NewVersion` does; it bears with a leading v, missing numbers and leading zeros. */
 export function parseVersion(text: string): Version {
   if (text.length > maximumLength) throw failure(`version string is too long (max ${maximumLength} bytes)`)
-  const match = pattern.exec(text)
+  const match = versionPattern.exec(text)
   if (!match) throw failure('invalid semantic version')
   const numbers = [parseSegment(match[1]!), parseSegment(match[2] ?? '0'), parseSegment(match[3] ?? '0')] as const
   const prerelease = match[4] ?? ''
-  for (const part of prerelease.split('.')) if (/^0[0-9]+$/.test(part)) throw failure('version segment starts with 0')
+  for (const part of prerelease.split('.')) if (startsWithZero(part)) throw failure('version segment starts with 0')
   return new Version(numbers, prerelease, match[5] ?? '', text)
+}
+
+/** Whether a part of a prerelease is a number with a zero ahead. */
+function startsWithZero(part: string): boolean {
+  return part.length > 1 && part.startsWith('0') && /^[0-9]+$/.test(part)
 }
 
 function parseSegment(digits: string): bigint {
@@ -189,7 +195,7 @@ function changed(version: Version, method: 'SetPrerelease' | 'SetMetadata', text
   const numbers: [bigint, bigint, bigint] = [version.major, version.minor, version.patch]
   const isPrerelease = method === 'SetPrerelease'
   for (const part of text === '' ? [] : text.split('.')) {
-    if (isPrerelease && /^0[0-9]+$/.test(part)) throw failure('version segment starts with 0')
+    if (isPrerelease && startsWithZero(part)) throw failure('version segment starts with 0')
     if (!/^[0-9A-Za-z-]+$/.test(part)) throw failure(isPrerelease ? 'invalid prerelease string' : 'invalid metadata string')
   }
   return isPrerelease ? next(version, numbers, text, version.metadata) : next(version, numbers, version.prerelease, text)

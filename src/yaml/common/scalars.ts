@@ -40,7 +40,7 @@ function folded(raw: string, double: boolean): string {
   let wasEscaped = false
   for (const [i, whole] of lines.entries()) {
     if (i > 0 && (whole.startsWith('---') || whole.startsWith('...'))) giveUp()
-    let line = i > 0 ? whole.replace(/^[ \t]+/, '') : whole
+    let line = i > 0 ? trimStart(whole) : whole
     const escaped = double && i < last && endsEscaped(line, 0, line.length)
     if (escaped) line = line.slice(0, -1)
     else if (i < last) line = trimEnd(line, double)
@@ -54,6 +54,13 @@ function folded(raw: string, double: boolean): string {
     wasEscaped = escaped
   }
   return out
+}
+
+/** Without the blanks at the beginning. */
+function trimStart(line: string): string {
+  let start = 0
+  while (line.charCodeAt(start) === 32 || line.charCodeAt(start) === 9) start++
+  return line.slice(start)
 }
 
 /** Without the blanks at the end, but for one that is escaped. */
