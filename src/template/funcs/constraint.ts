@@ -63,19 +63,35 @@ function parseCondition(text: string): Condition {
   return conditionOf(operator!, written!, major, minor, patch, prerelease)
 }
 
-/** One condition as nearly all are, `>=1.23-0`, without the patterns above, which take 1 ms to be compiled. Undefined where it is of another kind. */
+/**
+ * One condition as nearly all are, `>=1.23-0` or `2.x.x`, without the patterns above, which take 1 ms to be compiled. Undefined where it is of another
+ * kind.
+ */
 function plainCondition(text: string): Condition | undefined {
   let end = 0
   while ('=!<>~^'.includes(text[end] ?? ' ')) end++
   const operator = text.slice(0, end)
   if (!Object.hasOwn(checks, operator)) return undefined
   const written = text.slice(text[end] === ' ' ? end + 1 : end)
+  const numbers = written.split('.')
+  if (numbers.length <= 3 && numbers.every((part) => isOpen(part) || isNumber(part))) {
+    return conditionOf(operator, written, numbers[0]!, numbers[1], numbers[2])
+  }
   const [, major, minor, patch, prerelease, metadata] = versionPattern.exec(written) ?? []
   return major === undefined || metadata !== undefined ? undefined : conditionOf(operator, written, major, minor, patch, prerelease)
 }
 
+/** Whether any number will do. */
+function isOpen(part: string | undefined): boolean {
+  return part === undefined || part === 'x' || part === 'X' || part === '*'
+}
+
+function isNumber(part: string): boolean {
+  for (const digit of part) if (digit < '0' || digit > '9') return false
+  return part !== ''
+}
+
 function conditionOf(operator: string, written: string, major: string, minor?: string, patch?: string, prerelease?: string): Condition {
-  const isOpen = (part: string | undefined): boolean => part === undefined || part === 'x' || part === 'X' || part === '*'
   const dirty = isOpen(major)
   const minorDirty = !dirty && isOpen(minor)
   const patchDirty = !dirty && !minorDirty && isOpen(patch)

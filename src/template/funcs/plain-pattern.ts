@@ -155,22 +155,32 @@ class PatternReader {
 
   /** A part with what says how often it stands; `groups` and `counts` are how many of them are inside. */
   private repeated(body: Part, groups: number, counts: number): Part | undefined {
-    if (!'*+?{'.includes(this.source[this.at] ?? ' ')) return body
-    const match = /^(?:([*+?])|\{(\d{1,3})(?:(,)(\d{1,3})?)?\})(\??)/.exec(this.source.slice(this.at, this.at + 12))
-    if (!match) return body
-    this.at += match[0].length
+    const bounds = this.bounds()
+    if (!bounds) return body
+    const lazy = this.take('?')
     // Go takes no second one, and reads other braces as text.
     if ('*+?{'.includes(this.source[this.at] ?? 'x')) return undefined
-    const [, sign, count, comma, limit] = match
-    const least = sign === undefined ? Number(count) : sign === '+' ? 1 : 0
-    const most =
-      sign === '?' ? 1 : sign !== undefined || (comma && !limit) ? Number.POSITIVE_INFINITY : limit === undefined ? least : Number(limit)
+    const { least, most, counted } = bounds
     // What can be empty is repeated by other rules, and groups in what is repeated keep what they had by others.
     // Counts in counts have a bound of their own.
     const own = body.kind === 'group' && body.captures ? 1 : 0
-    if (sign === undefined && this.counts++ >= 0 && counts > 0) return undefined
+    if (counted && this.counts++ >= 0 && counts > 0) return undefined
     if (most < least || most === 0 || firstOf(body).empty || (most > 1 && groups > own)) return undefined
-    return { kind: 'repeat', body, least, most, lazy: match[5] === '?' }
+    return { kind: 'repeat', body, least, most, lazy }
+  }
+
+  /** `*`, `+`, `?`, `{2}`, `{2,}`, `{2,4}`; undefined where nothing is repeated. */
+  private bounds(): { least: number; most: number; counted: boolean } | undefined {
+    if (this.take('*')) return { least: 0, most: Number.POSITIVE_INFINITY, counted: false }
+    if (this.take('+')) return { least: 1, most: Number.POSITIVE_INFINITY, counted: false }
+    if (this.take('?')) return { least: 0, most: 1, counted: false }
+    if (this.source[this.at] !== '{') return undefined
+    const match = /^\{(\d{1,3})(?:(,)(\d{1,3})?)?\}/.exec(this.source.slice(this.at, this.at + 11))
+    if (!match) return undefined
+    this.at += match[0].length
+    const [, count, comma, limit] = match
+    const least = Number(count)
+    return { least, most: limit ? Number(limit) : comma ? Number.POSITIVE_INFINITY : least, counted: true }
   }
 }
 

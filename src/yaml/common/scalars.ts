@@ -19,16 +19,24 @@ export function withoutEnd(text: string): string {
   return end < text.length ? text.slice(0, end) : text
 }
 
-const escapeSequence = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\s\S])/g
-
 /** The content of double quotes within one line. */
 function unescaped(raw: string): string {
-  return raw.replace(escapeSequence, (found) => {
-    if (found.length === 2) return escapes.get(found.charCodeAt(1)) ?? giveUp()
-    const code = Number.parseInt(found.slice(2), 16)
-    if (code >= 0xd800 && code <= 0xdfff) giveUp()
-    return String.fromCharCode(code)
-  })
+  let out = ''
+  let from = 0
+  for (let at = raw.indexOf('\\'); at !== -1; at = raw.indexOf('\\', from)) {
+    const kind = raw.charCodeAt(at + 1)
+    const start = at + 2
+    out += raw.slice(from, at)
+    from = start + (kind === 120 ? 2 : kind === 117 ? 4 : 0)
+    out += from === start ? (escapes.get(kind) ?? giveUp()) : characterOf(raw.slice(start, from), from - start)
+  }
+  return out + raw.slice(from)
+}
+
+/** The character whose number has that many hexadecimal digits. */
+function characterOf(digits: string, length: number): string {
+  const code = digits.length === length && /^[0-9a-fA-F]+$/.test(digits) ? Number.parseInt(digits, 16) : giveUp()
+  return code >= 0xd800 && code <= 0xdfff ? giveUp() : String.fromCharCode(code)
 }
 
 /** The content of quotes over several lines: blanks around the breaks go, one break is a space, of more the first goes, an escaped one goes. */
