@@ -1,6 +1,6 @@
 import { quote } from '../quote.ts'
 import { failure } from './failure.ts'
-import { compareVersions, parseVersion, type Version, versionPattern } from './version.ts'
+import { compareVersions, isNumber, parseVersion, type Version, versionParts } from './version.ts'
 
 /** Version constraints of Masterminds/semver 3.5.0: `>=1.2 <2 || ^3.1`, `~1.2`, `1.x`, `1.2 - 1.4`, `!=1.3`. */
 export interface Constraints {
@@ -73,22 +73,15 @@ function plainCondition(text: string): Condition | undefined {
   const operator = text.slice(0, end)
   if (!Object.hasOwn(checks, operator)) return undefined
   const written = text.slice(text[end] === ' ' ? end + 1 : end)
-  const numbers = written.split('.')
-  if (numbers.length <= 3 && numbers.every((part) => isOpen(part) || isNumber(part))) {
-    return conditionOf(operator, written, numbers[0]!, numbers[1], numbers[2])
-  }
-  const [, major, minor, patch, prerelease, metadata] = versionPattern.exec(written) ?? []
-  return major === undefined || metadata !== undefined ? undefined : conditionOf(operator, written, major, minor, patch, prerelease)
+  const parts = versionParts(written)
+  if (!parts?.numbers.every((part) => isOpen(part) || isNumber(part)) || parts.metadata !== undefined) return undefined
+  const [major, minor, patch] = parts.numbers
+  return conditionOf(operator, written, major!, minor, patch, parts.prerelease)
 }
 
 /** Whether any number will do. */
 function isOpen(part: string | undefined): boolean {
   return part === undefined || part === 'x' || part === 'X' || part === '*'
-}
-
-function isNumber(part: string): boolean {
-  for (const digit of part) if (digit < '0' || digit > '9') return false
-  return part !== ''
 }
 
 function conditionOf(operator: string, written: string, major: string, minor?: string, patch?: string, prerelease?: string): Condition {

@@ -323,7 +323,22 @@ function textOf(part: Part): string {
 function classText(chars: Chars): string {
   const negated = (chars & others) !== none
   const bits = negated ? chars ^ all : chars
+  // From the highest character down.
+  const digits = bits.toString(2)
   let text = ''
-  for (let code = 0; code < 128; code++) if ((bits >> BigInt(code)) & 1n) text += `\\x${code.toString(16).padStart(2, '0')}`
+  for (let from = digits.indexOf('1'); from >= 0; ) {
+    const gap = digits.indexOf('0', from)
+    const end = gap < 0 ? digits.length : gap
+    text += rangeText(digits.length - end, digits.length - 1 - from)
+    from = digits.indexOf('1', end)
+  }
   return `[${negated ? '^' : ''}${text}]`
+}
+
+function rangeText(from: number, to: number): string {
+  return to === from ? hexText(from) : `${hexText(from)}-${hexText(to)}`
+}
+
+function hexText(code: number): string {
+  return `\\x${code.toString(16).padStart(2, '0')}`
 }

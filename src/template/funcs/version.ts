@@ -2,9 +2,6 @@ import { toBytes } from '../bytes.ts'
 import { GoObject, Int, type TemplateFunction, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 
-/** Major, minor, patch, prerelease, metadata. */
-export const versionPattern =
-  /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/
 const maximumLength = 256
 const maximumNumber = 2n ** 64n - 1n
 
@@ -68,17 +65,44 @@ export class Version extends GoObject {
 /** Reads a version as Masterminds/semver 3.5.0's `NewVersion` does; it bears with a leading v, missing numbers and leading zeros. */
 export function parseVersion(text: string): Version {
   if (text.length > maximumLength) throw failure(`version string is too long (max ${maximumLength} bytes)`)
-  const match = versionPattern.exec(text)
-  if (!match) throw failure('invalid semantic version')
-  const numbers = [parseSegment(match[1]!), parseSegment(match[2] ?? '0'), parseSegment(match[3] ?? '0')] as const
-  const prerelease = match[4] ?? ''
+  const parts = versionParts(text)
+  if (!parts?.numbers.every(isNumber)) throw failure('invalid semantic version')
+  const [major, minor = '0', patch = '0'] = parts.numbers
+  const numbers = [parseSegment(major!), parseSegment(minor), parseSegment(patch)] as const
+  const { prerelease = '', metadata = '' } = parts
   for (const part of prerelease.split('.')) if (startsWithZero(part)) throw failure('version segment starts with 0')
-  return new Version(numbers, prerelease, match[5] ?? '', text)
+  return new Version(numbers, prerelease, metadata, text)
+}
+
+/**
+ * The parts of a version as they are written, `v1.2-rc.1+build` or, in constraints, `1.x`: up to three, of which nothing is known yet, and
+ * well-formed identifiers. Undefined for other text. (A pattern would take longer to be compiled than the versions of a chart to be read.)
+ */
+export function versionParts(text: string): { numbers: string[]; prerelease?: string; metadata?: string } | undefined {
+  const [version = '', metadata] = splitAt(text.startsWith('v') ? text.slice(1) : text, '+')
+  const [main = '', prerelease] = splitAt(version, '-')
+  const numbers = main.split('.')
+  return numbers.length <= 3 && areIdentifiers(prerelease) && areIdentifiers(metadata) ? { numbers, prerelease, metadata } : undefined
+}
+
+function splitAt(text: string, mark: string): [string, string?] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** Whether letters, digits and dashes stand between the dots. */
+function areIdentifiers(text: string | undefined): boolean {
+  return text === undefined || text.split('.').every((part) => part !== '' && !/[^0-9A-Za-z-]/.test(part))
+}
+
+export function isNumber(text: string): boolean {
+  for (const digit of text) if (digit < '0' || digit > '9') return false
+  return text !== ''
 }
 
 /** Whether a part of a prerelease is a number with a zero ahead. */
 function startsWithZero(part: string): boolean {
-  return part.length > 1 && part.startsWith('0') && /^[0-9]+$/.test(part)
+  return part.length > 1 && part.startsWith('0') && isNumber(part)
 }
 
 function parseSegment(digits: string): bigint {
@@ -130,7 +154,7 @@ function comparePart(one: string, other: string): number {
 }
 
 function numberOf(part: string): bigint | undefined {
-  if (!/^[0-9]+$/.test(part)) return undefined
+  if (!isNumber(part)) return undefined
   const number = BigInt(part)
   return number > maximumNumber ? undefined : number
 }
