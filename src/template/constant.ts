@@ -1,35 +1,37 @@
-import type { NumberNode } from './nodes.ts'
+import type { Constant, NumberNode } from './nodes.ts'
 import { floatToInt, readFloat, readInt, readUint } from './number.ts'
 import { quote } from './quote.ts'
 import { unquoteChar } from './unquote.ts'
 
-type Constant = Omit<NumberNode, 'kind' | 'pos'>
-
 /**
- * A number of a template in every Go type that can hold it: `1e3` is also an int, `'a'` is 97. Returns the message of the parse error where
- * it is no number.
+ * A number of a template in every Go type that can hold it: `1e3` is also an int, `'a'` is 97. Undefined for a whole number that is plain to see, and
+ * the message of the parse error where it is no number.
  */
-export function readConstant(text: string, form: 'number' | 'char' | 'complex'): Constant | string {
-  if (isPlainInt(text)) {
-    const int = BigInt(text)
-    return { text, int, uint: int, float: Number(text), complex: undefined }
-  }
+export function readConstant(text: string, form: 'number' | 'char' | 'complex'): Constant | string | undefined {
+  if (isPlainInt(text)) return undefined
   if (form === 'char') return readChar(text)
   if (form === 'complex') return readComplex(text)
   if (text.endsWith('i')) {
     const imaginary = readFloat(text.slice(0, -1))
-    if (imaginary !== undefined) return simplify(text, 0, imaginary)
+    if (imaginary !== undefined) return simplify(0, imaginary)
   }
   const unsigned = readUint(text, 0)
   const signed = readInt(text, 0)
   const int = typeof signed === 'bigint' ? signed : undefined
   let uint = typeof unsigned === 'bigint' ? unsigned : undefined
   if (int === 0n) uint = 0n
-  if (int !== undefined || uint !== undefined) return { text, int, uint, float: Number(int ?? uint), complex: undefined }
+  if (int !== undefined || uint !== undefined) return { int, uint, float: Number(int ?? uint), complex: undefined }
   const float = readFloat(text)
   if (float === undefined) return `illegal number syntax: ${quote(text)}`
   if (!/[.eEpP]/.test(text)) return `integer overflow: ${quote(text)}`
-  return { text, ...integral(float), float, complex: undefined }
+  return { ...integral(float), float, complex: undefined }
+}
+
+/** The value of a number. */
+export function constantOf({ text, constant }: NumberNode): Constant {
+  if (constant) return constant
+  const int = BigInt(text)
+  return { int, uint: int, float: Number(text), complex: undefined }
 }
 
 /** What nearly all numbers of charts are: up to 15 digits, without a zero ahead. */
@@ -48,7 +50,7 @@ function readChar(text: string): Constant | string {
   if (char === undefined) return 'invalid syntax'
   if (char.tail !== "'") return `malformed character constant: ${text}`
   const int = BigInt(char.code)
-  return { text, int, uint: int, float: char.code, complex: undefined }
+  return { int, uint: int, float: char.code, complex: undefined }
 }
 
 function readComplex(text: string): Constant | string {
@@ -58,13 +60,13 @@ function readComplex(text: string): Constant | string {
   const real = readFloat(text.slice(0, at))
   const imaginary = readFloat(text.slice(at, -1))
   if (real === undefined || imaginary === undefined) return 'syntax error scanning complex number'
-  return simplify(text, real, imaginary)
+  return simplify(real, imaginary)
 }
 
-function simplify(text: string, real: number, imaginary: number): Constant {
+function simplify(real: number, imaginary: number): Constant {
   const complex = { real, imaginary }
-  if (imaginary !== 0) return { text, int: undefined, uint: undefined, float: undefined, complex }
-  return { text, ...integral(real), float: real, complex }
+  if (imaginary !== 0) return { int: undefined, uint: undefined, float: undefined, complex }
+  return { ...integral(real), float: real, complex }
 }
 
 function integral(float: number): { int: bigint | undefined; uint: bigint | undefined } {

@@ -1,22 +1,25 @@
 import { compileCall } from './call.ts'
 import { complexValue } from './complex.ts'
+import { constantOf } from './constant.ts'
 import { type Chain, follow, methodOf, noField, plainFieldOf } from './fields.ts'
 import {
   type ArgNode,
   type ChainNode,
-  type CommandNode,
+  type Command,
   type FieldNode,
   type IdentifierNode,
   type Node,
   type NumberNode,
   nodeText,
-  type PipeNode,
+  none,
+  type Pipeline,
   type VariableNode,
 } from './nodes.ts'
 import { canBeNil, converterOf, intValue, isIntType, nilOf } from './params.ts'
 import type { Scope } from './scope.ts'
 import { type Arg, type Expression, fail, type State } from './state.ts'
 import type { Trace } from './trace.ts'
+import { unquote } from './unquote.ts'
 import { Int, type ParamType, type TemplateFunction, type Value } from './value.ts'
 
 /** What is known at a place in a template: the functions, the variables in sight, and where dot comes from. */
@@ -28,7 +31,8 @@ export interface Env {
 }
 
 /** Compiles a pipeline with its declarations. Its value is never a nil interface: that becomes nothing, as in Go. */
-export function compilePipe(pipe: PipeNode, env: Env): Expression {
+export function compilePipe(pipe: Pipeline, env: Env): Expression {
+  if (pipe.kind !== 'pipe') return single(compileCommand(pipe, false, env, pipe))
   const value =
     pipe.rest.length === 0
       ? single(compileCommand(pipe.first, false, env, pipe))
@@ -69,8 +73,9 @@ function chainCommands(commands: Expression[]): Expression {
   }
 }
 
-function compileCommand(command: CommandNode, piped: boolean, env: Env, pipe: PipeNode): Expression {
-  const { first: node, args } = command
+function compileCommand(command: Command, piped: boolean, env: Env, pipe: Pipeline): Expression {
+  const node = command.kind === 'command' ? command.first : command
+  const args = command.kind === 'command' ? command.args : none
   switch (node.kind) {
     case 'field':
       return compileField(node, args, piped, env)
@@ -114,8 +119,9 @@ function compileLiteral(node: ArgNode): Expression {
         return dot
       }
     case 'bool':
-    case 'string':
       return constant(node, node.value)
+    case 'string':
+      return constant(node, unquote(node.source)!)
     case 'number': {
       const value = idealConstant(node)
       return value === undefined ? throwAt(node, `${node.text} overflows int`) : constant(node, value)
@@ -132,7 +138,9 @@ function constant(node: Node, value: Value): Expression {
 }
 
 /** A number where its spelling alone tells the type: with a point or exponent a float64, else an int. */
-function idealConstant({ text, int, float, complex }: NumberNode): Value | undefined {
+function idealConstant(node: NumberNode): Value | undefined {
+  const { text } = node
+  const { int, float, complex } = constantOf(node)
   if (complex) return complexValue(complex.real, complex.imaginary)
   if (int !== undefined && text === String(int)) return new Int('int', int)
   const hexInt = /^0[xX][^pP]+$/.test(text)
@@ -282,15 +290,14 @@ function compileArg(node: ArgNode, type: ParamType, env: Env): (state: State, do
 /** A literal as a value of a type, or what Go says where it is none of that type. */
 function typedLiteral(node: ArgNode, type: ParamType): string | number | bigint | boolean | { error: string } {
   const found = nodeText(node)
-  if (type === 'string') return node.kind === 'string' ? node.value : { error: `expected string; found ${found}` }
+  if (type === 'string') return node.kind === 'string' ? unquote(node.source)! : { error: `expected string; found ${found}` }
   if (type === 'bool') return node.kind === 'bool' ? node.value : { error: `expected bool; found ${found}` }
-  if (type === 'float64')
-    return node.kind === 'number' && node.float !== undefined ? node.float : { error: `expected float; found ${found}` }
-  if (type === 'int64' || type === 'time.Duration')
-    return node.kind === 'number' && node.int !== undefined ? node.int : { error: `expected integer; found ${found}` }
+  const number = node.kind === 'number' ? constantOf(node) : undefined
+  if (type === 'float64') return number?.float ?? { error: `expected float; found ${found}` }
+  if (type === 'int64' || type === 'time.Duration') return number?.int ?? { error: `expected integer; found ${found}` }
   if (isIntType(type)) {
     const unsigned = type.startsWith('u')
-    const value = node.kind === 'number' ? (unsigned ? node.uint : node.int) : undefined
+    const value = unsigned ? number?.uint : number?.int
     if (value === undefined) return { error: `expected ${unsigned ? 'unsigned ' : ''}integer; found ${found}` }
     const bits = Number(type.slice(type.indexOf('t') + 1) || 64)
     return intValue(type, unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value))

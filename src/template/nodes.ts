@@ -20,20 +20,24 @@ export interface TextNode extends At {
 }
 export interface ActionNode extends At {
   kind: 'action'
-  pipe: PipeNode
+  pipe: Pipeline
 }
+/** What an action writes, or a control structure asks for: where it is a single command, and sets nothing, that command. */
+export type Pipeline = PipeNode | Command
+/** A call with arguments; where there are none, the operand. */
+export type Command = CommandNode | ArgNode
 export interface PipeNode extends At {
   kind: 'pipe'
   /** Whether the variables are assigned (`=`) and not declared (`:=`). */
   assign: boolean
   variables: readonly VariableNode[]
-  first: CommandNode
+  first: Command
   /** The commands that take, one after the other, what the one before gives. */
-  rest: readonly CommandNode[]
+  rest: readonly Command[]
 }
 export interface CommandNode extends At {
   kind: 'command'
-  /** What is called; the value itself where nothing is. */
+  /** What is called. */
   first: ArgNode
   args: readonly ArgNode[]
 }
@@ -67,10 +71,14 @@ export interface BoolNode extends At {
   kind: 'bool'
   value: boolean
 }
-/** A number with its value in every type that can hold it, as Go's untyped constants; undefined where the type cannot. */
 export interface NumberNode extends At {
   kind: 'number'
   text: string
+  /** Undefined for whole numbers as nearly all are: see `constantOf`. */
+  constant: Constant | undefined
+}
+/** A number's value in every type that can hold it, as Go's untyped constants; undefined where the type cannot. */
+export interface Constant {
   int: bigint | undefined
   uint: bigint | undefined
   float: number | undefined
@@ -78,20 +86,19 @@ export interface NumberNode extends At {
 }
 export interface StringNode extends At {
   kind: 'string'
-  /** As written, with its quotes. */
+  /** As written, with its quotes; well-formed. */
   source: string
-  value: string
 }
 export interface BranchNode extends At {
   kind: 'if' | 'with' | 'range'
-  pipe: PipeNode
+  pipe: Pipeline
   list: ListNode
   otherwise: ListNode | undefined
 }
 export interface TemplateNode extends At {
   kind: 'template'
   name: string
-  pipe: PipeNode | undefined
+  pipe: Pipeline | undefined
 }
 export interface JumpNode extends At {
   kind: 'break' | 'continue'
@@ -128,7 +135,7 @@ export function nodeText(node: Node, textOf: (text: string) => string = (text) =
       return `{{${nodeText(node.pipe)}}}`
     case 'pipe': {
       const names = node.variables.map((each) => nodeText(each)).join(', ')
-      const commands = [node.first, ...node.rest].map((each) => nodeText(each)).join(' | ')
+      const commands = [node.first, ...node.rest].map(argText).join(' | ')
       return names === '' ? commands : `${names} ${node.assign ? '=' : ':='} ${commands}`
     }
     case 'command':
@@ -164,8 +171,40 @@ export function nodeText(node: Node, textOf: (text: string) => string = (text) =
   }
 }
 
-function argText(node: ArgNode): string {
+function argText(node: Command): string {
   return node.kind === 'pipe' ? `(${nodeText(node)})` : nodeText(node)
+}
+
+/** The pipeline of some commands, and of the variables that it sets. */
+export function pipelineOf(
+  pos: number,
+  assign: boolean,
+  variables: readonly VariableNode[],
+  first: Command,
+  rest: readonly Command[],
+): Pipeline {
+  // Parentheses around all of it are an operand.
+  return rest.length === 0 && variables.length === 0 && first.kind !== 'pipe'
+    ? first
+    : { kind: 'pipe', pos, assign, variables, first, rest }
+}
+
+/** A pipeline as an operand. */
+export function parenthesized(pos: number, pipe: Pipeline): PipeNode {
+  return pipe.kind === 'pipe' ? pipe : { kind: 'pipe', pos, assign: false, variables: none, first: pipe, rest: none }
+}
+
+/** The variables that a pipeline sets. */
+export function variablesOf(pipe: Pipeline): readonly VariableNode[] {
+  return pipe.kind === 'pipe' ? pipe.variables : none
+}
+
+/** No variables, commands or arguments. */
+export const none: readonly never[] = []
+
+/** Whether a command is a literal, which takes nothing. */
+export function isLiteral({ kind }: Command): boolean {
+  return kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
 }
 
 /** What Go's unicode.IsSpace takes as space: not the byte order mark. */

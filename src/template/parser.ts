@@ -6,13 +6,16 @@ import { type Item, Lexer, Token, type TokenKind } from './lexer.ts'
 import {
   type ArgNode,
   type BranchNode,
-  type CommandNode,
+  type Command,
   isEmptyBody,
+  isLiteral,
   type ListNode,
   type MarkNode,
   type Node,
   nodeText,
-  type PipeNode,
+  type Pipeline,
+  parenthesized,
+  pipelineOf,
   type TemplateNode,
   type VariableNode,
 } from './nodes.ts'
@@ -202,13 +205,14 @@ class Tree {
 
   private branch(kind: BranchNode['kind']): BranchNode {
     const scope = this.variables.length
+    const { pos } = this.tokens.peekNonSpace()
     const pipe = this.pipeline(kind, Token.RightDelim)
     if (kind === 'range') this.loops++
     const { list, end } = this.itemList()
     if (kind === 'range') this.loops--
     const otherwise = end.kind === 'else' ? this.otherwise(kind, end) : undefined
     this.variables.length = scope
-    return { kind, pos: pipe.pos, pipe, list, otherwise }
+    return { kind, pos, pipe, list, otherwise }
   }
 
   /** What follows `{{else}}`; `else if` and `else with` are a branch of their own that shares the `{{end}}`. */
@@ -252,11 +256,11 @@ class Tree {
 
   // Pipelines
 
-  private pipeline(context: string, end: TokenKind): PipeNode {
+  private pipeline(context: string, end: TokenKind): Pipeline {
     const { pos } = this.tokens.peekNonSpace()
     const declared: Declared = { variables: [], assign: false }
     while (this.declaration(declared, context)) {}
-    const commands: CommandNode[] = []
+    const commands: Command[] = []
     for (;;) {
       const item = this.tokens.nextNonSpace()
       if (item.kind === end) break
@@ -267,11 +271,9 @@ class Tree {
     const [first, ...rest] = commands
     if (first === undefined) return this.fail(`missing value for ${context}`)
     rest.forEach((command, i) => {
-      const { kind } = command.first
-      const literal = kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
-      if (literal) this.fail(`non executable command in pipeline stage ${i + 2}`)
+      if (isLiteral(command.kind === 'command' ? command.first : command)) this.fail(`non executable command in pipeline stage ${i + 2}`)
     })
-    return { kind: 'pipe', pos, ...declared, first, rest }
+    return pipelineOf(pos, declared.assign, declared.variables, first, rest)
   }
 
   /** Takes a variable that is declared or assigned; true where another must follow. */
@@ -301,7 +303,7 @@ class Tree {
     return false
   }
 
-  private command(): CommandNode {
+  private command(): Command {
     const { pos } = this.tokens.peekNonSpace()
     const operands: ArgNode[] = []
     for (;;) {
@@ -315,7 +317,8 @@ class Tree {
       break
     }
     const [first, ...args] = operands
-    return first ? { kind: 'command', pos, first, args } : this.fail('empty command')
+    if (first === undefined) return this.fail('empty command')
+    return args.length === 0 ? first : { kind: 'command', pos, first, args }
   }
 
   private operand(): ArgNode | undefined {
@@ -362,18 +365,20 @@ class Tree {
       case Token.Number: {
         const form = item.kind === Token.CharConstant ? 'char' : item.kind === Token.Complex ? 'complex' : 'number'
         const constant = readConstant(text, form)
-        return typeof constant === 'string' ? this.fail(constant) : { kind: 'number', pos, ...constant }
+        return typeof constant === 'string' ? this.fail(constant) : { kind: 'number', pos, text, constant }
       }
       case Token.LeftParen: {
         if (this.parens >= maxParens) this.fail('max expression depth exceeded')
         this.parens++
+        const inner = this.tokens.peekNonSpace().pos
         const pipe = this.pipeline('parenthesized pipeline', Token.RightParen)
         this.parens--
-        return pipe
+        return parenthesized(inner, pipe)
       }
       case Token.String:
       case Token.RawString:
-        return { kind: 'string', pos, source: text, value: this.text(item) }
+        this.text(item)
+        return { kind: 'string', pos, source: text }
     }
     this.tokens.backup()
     return undefined

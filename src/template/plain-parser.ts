@@ -3,11 +3,15 @@ import type { Source } from './failure.ts'
 import {
   type ArgNode,
   type BranchNode,
-  type CommandNode,
+  type Command,
   isEmptyBody,
+  isLiteral,
   type ListNode,
   type Node,
-  type PipeNode,
+  none,
+  type Pipeline,
+  parenthesized,
+  pipelineOf,
   type VariableNode,
 } from './nodes.ts'
 import { unquote } from './unquote.ts'
@@ -21,9 +25,6 @@ const wordShape = /[a-z]+(?=[ \t\r\n}.])/y
 /** What ends a list; None where the text is not plain. */
 const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
 type End = (typeof End)[keyof typeof End]
-
-/** No variables, arguments or commands. */
-const none: readonly never[] = []
 
 /** Deeper nesting is left to the parser, which has the bounds. */
 const maxDepth = 64
@@ -164,13 +165,15 @@ class PlainParser {
         return this.loops > 0 && !this.functions.has(word) && this.close() ? { kind: word, pos } : undefined
     }
     const pipe = this.pipeline(false)
-    return pipe && { kind: 'action', pos: pipe.pos, pipe }
+    return pipe && { kind: 'action', pos, pipe }
   }
 
   private branch(kind: BranchNode['kind']): BranchNode | undefined {
     if (this.depth >= maxDepth) return undefined
     this.depth++
     const scope = this.variables.length
+    this.skipSpace()
+    const { at: pos } = this
     const pipe = this.pipeline(kind === 'range')
     if (pipe === undefined) return undefined
     if (kind === 'range') this.loops++
@@ -190,7 +193,7 @@ class PlainParser {
     } else if (end !== End.End) return undefined
     this.variables.length = scope
     this.depth--
-    return { kind, pos: pipe.pos, pipe, list, otherwise }
+    return { kind, pos, pipe, list, otherwise }
   }
 
   private template(): Node | undefined {
@@ -207,13 +210,13 @@ class PlainParser {
   private name(): string | undefined {
     this.skipSpace()
     const node = this.term()
-    return node?.kind === 'string' ? node.value : undefined
+    return node?.kind === 'string' ? unquote(node.source) : undefined
   }
 
   // Pipelines
 
   /** The pipeline up to the end of its action. Only that of a `range` may declare two variables. */
-  private pipeline(isRange: boolean): PipeNode | undefined {
+  private pipeline(isRange: boolean): Pipeline | undefined {
     this.skipSpace()
     const { at: pos } = this
     this.assign = false
@@ -257,11 +260,11 @@ class PlainParser {
   }
 
   /** The pipeline whose commands begin here, up to what can end it and the space before that. */
-  private commands(pos: number, assign: boolean, variables: readonly VariableNode[]): PipeNode | undefined {
+  private commands(pos: number, assign: boolean, variables: readonly VariableNode[]): Pipeline | undefined {
     const first = this.command(false)
     if (first === undefined) return undefined
-    if (this.after === 0x7d) return { kind: 'pipe', pos, assign, variables, first, rest: none }
-    const rest: CommandNode[] = []
+    if (this.after === 0x7d) return pipelineOf(pos, assign, variables, first, none)
+    const rest: Command[] = []
     while (this.after === 0x7c) {
       this.at++
       this.skipSpace()
@@ -269,16 +272,16 @@ class PlainParser {
       if (next === undefined) return undefined
       rest.push(next)
     }
-    return this.after === 0x7d ? { kind: 'pipe', pos, assign, variables, first, rest } : undefined
+    return this.after === 0x7d ? pipelineOf(pos, assign, variables, first, rest) : undefined
   }
 
   /** A command; `after` is what comes behind it. */
-  private command(piped: boolean): CommandNode | undefined {
+  private command(piped: boolean): Command | undefined {
     const { at: pos } = this
     const first = this.term()
     if (first === undefined || (piped && isLiteral(first))) return undefined
     this.after = this.separator()
-    if (this.after !== 0x20) return { kind: 'command', pos, first, args: none }
+    if (this.after !== 0x20) return first
     const second = this.term()
     if (second === undefined) return undefined
     this.after = this.separator()
@@ -326,12 +329,11 @@ class PlainParser {
       return { kind: 'variable', pos: dot < 0 ? pos : pos + dot, path: source }
     }
     if (code === 0x22 || code === 0x60) {
-      const value = code === 0x22 && !source.includes('\\') ? source.slice(1, -1) : unquote(source)
-      return value === undefined ? undefined : { kind: 'string', pos, source, value }
+      return code === 0x22 && source.includes('\\') && unquote(source) === undefined ? undefined : { kind: 'string', pos, source }
     }
     if (code <= 0x39) {
       const constant = readConstant(source, 'number')
-      return typeof constant === 'string' ? undefined : { kind: 'number', pos, ...constant }
+      return typeof constant === 'string' ? undefined : { kind: 'number', pos, text: source, constant }
     }
     if (source === 'true' || source === 'false') return { kind: 'bool', pos, value: source === 'true' }
     if (source === 'nil') return { kind: 'nil', pos }
@@ -345,11 +347,12 @@ class PlainParser {
     this.depth++
     this.at++
     this.skipSpace()
-    const pipe = this.commands(this.at, false, none)
+    const { at: pos } = this
+    const pipe = this.commands(pos, false, none)
     if (pipe === undefined || this.text.charCodeAt(this.at) !== 0x29) return undefined
     this.depth--
     this.at++
-    return this.fieldsOf(pipe)
+    return this.fieldsOf(parenthesized(pos, pipe))
   }
 
   /** A value, with the fields that are taken of it. */
@@ -386,10 +389,6 @@ class PlainParser {
 /** Whether the term is a variable with a name and without fields. */
 function isVariable({ path }: VariableNode): boolean {
   return path.length > 1 && path.charCodeAt(0) === 0x24 && !path.includes('.')
-}
-
-function isLiteral({ kind }: ArgNode): boolean {
-  return kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'
 }
 
 function isSpace(code: number): boolean {

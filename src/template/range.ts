@@ -1,7 +1,7 @@
 import { sortedKeys } from './bytes.ts'
 import { compilePipe, type Env } from './expression.ts'
 import { formatValue } from './fmt.ts'
-import type { BranchNode, ListNode } from './nodes.ts'
+import { type BranchNode, type ListNode, none, variablesOf } from './nodes.ts'
 import { elemTypeOf } from './params.ts'
 import { integerOf, mapOf } from './reflect.ts'
 import { type Scope, storeOf, type Variable } from './scope.ts'
@@ -16,8 +16,8 @@ type Begin = (state: State, index: Arg, elem: Arg, elemIsInterface: boolean) => 
 /** Compiles `range` over integers, slices and maps (in the order of their keys); a body can end it early. */
 export function compileRange(node: BranchNode, env: Env, compileList: CompileList): Statement {
   const scope = env.scope.inner()
-  const { variables } = node.pipe
-  const pipe = compilePipe({ ...node.pipe, variables: [] }, { ...env, scope })
+  const variables = variablesOf(node.pipe)
+  const pipe = compilePipe(node.pipe.kind === 'pipe' ? { ...node.pipe, variables: none } : node.pipe, { ...env, scope })
   const { before, begin } = loopVariables(node, scope)
   const { scope: inner, elemSlot } = scope.rangeDot()
   const other = { ...env, scope: scope.inner() }
@@ -90,8 +90,9 @@ interface Variables {
 
 /** The variables of a loop, declared or (with `=`) those in sight; the last one takes the element. */
 function loopVariables({ pipe }: BranchNode, scope: Scope): Variables {
-  const names = pipe.variables.map(({ path }) => path)
-  const variables = names.map((name) => (pipe.assign ? scope.variable(name) : scope.declareElement(name)))
+  const names = variablesOf(pipe).map(({ path }) => path)
+  const assigns = pipe.kind === 'pipe' && pipe.assign
+  const variables = names.map((name) => (assigns ? scope.variable(name) : scope.declareElement(name)))
   const unknown = names.find((_, i) => variables[i] === undefined)
   if (unknown !== undefined) return { before: (state) => fail(state, `undefined variable: ${unknown}`), begin: () => {} }
   const stores = (variables as Variable[]).map(storeOf)

@@ -1,7 +1,6 @@
 import { compilePipe, type Env } from './expression.ts'
 import { printValue } from './fmt.ts'
-import type { BranchNode, ListNode, Node, TemplateNode } from './nodes.ts'
-import { nodeText } from './nodes.ts'
+import { type BranchNode, type ListNode, type Node, nodeText, type TemplateNode, variablesOf } from './nodes.ts'
 import { quote } from './quote.ts'
 import { compileRange } from './range.ts'
 import { goTypeOf, isTrue } from './reflect.ts'
@@ -68,7 +67,7 @@ function compileNode(node: Node, env: Env): Statement {
 
 function compileAction(node: Node & { kind: 'action' }, env: Env): Statement {
   const pipe = compilePipe(node.pipe, env)
-  if (node.pipe.variables.length > 0) {
+  if (variablesOf(node.pipe).length > 0) {
     return (state, dot) => {
       pipe(state, dot, undefined)
       return Jump.None

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConvergeError } from '../../src/errors.ts'
-import { readConstant } from '../../src/template/constant.ts'
+import { constantOf, readConstant } from '../../src/template/constant.ts'
 import { TemplateSet } from '../../src/template/engine.ts'
 import { ParseFailure } from '../../src/template/failure.ts'
 import { sprint } from '../../src/template/fmt.ts'
@@ -152,7 +152,8 @@ describe.skipIf(!directory)('rows of Go', () => {
         expect(ours, text).toBeTypeOf('string')
         continue
       }
-      const { int, uint, float, complex } = ours as Exclude<typeof ours, string>
+      const constant = ours as Exclude<typeof ours, string>
+      const { int, uint, float, complex } = constantOf({ kind: 'number', pos: 0, text, constant })
       expect({
         text,
         int: int !== undefined,
