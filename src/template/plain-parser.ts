@@ -316,13 +316,14 @@ class PlainParser {
     termShape.lastIndex = pos
     if (!termShape.test(text)) return undefined
     this.at = termShape.lastIndex
-    const source = text.slice(pos, this.at)
     // Chains stand where their second part does.
     if (code === 0x2e) {
-      if (source.length === 1) return { kind: 'dot', pos }
-      const second = source.indexOf('.', 1)
-      return { kind: 'field', pos: second < 0 ? pos : pos + second, path: source.slice(1) }
+      if (this.at === pos + 1) return { kind: 'dot', pos }
+      const path = text.slice(pos + 1, this.at)
+      const second = path.indexOf('.') + 1
+      return { kind: 'field', pos: pos + second, path }
     }
+    const source = text.slice(pos, this.at)
     if (code === 0x24) {
       const dot = source.indexOf('.')
       if (!this.variables.includes(dot < 0 ? source : source.slice(0, dot))) return undefined

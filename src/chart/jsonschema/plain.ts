@@ -14,7 +14,7 @@ export function isPlainSchema(value: Value, draft: Draft): boolean {
   if (!(value instanceof Map)) return false
   for (const [keyword, item] of value) {
     const check = Object.hasOwn(checks, keyword) ? checks[keyword] : undefined
-    if (check && !check(item, draft)) return false
+    if (unusual.has(keyword) || (check && !check(item, draft))) return false
   }
   return true
 }
@@ -39,6 +39,12 @@ const isType: Check = (value) => {
   const known = (item: Value) => typeof item === 'string' && (jsonTypes as readonly string[]).includes(item)
   return known(value) || (Array.isArray(value) && value.length > 0 && value.every(known) && new Set(value).size === value.length)
 }
+
+const unusual = new Set([
+  ...['id', '$anchor', '$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$vocabulary', 'dependencies'],
+  ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', 'unevaluatedProperties', 'prefixItems', 'minContains', 'maxContains'],
+  ...['contentMediaType', 'contentEncoding', 'contentSchema'],
+])
 
 const checks: Record<string, Check> = {
   $schema: (value) => typeof value === 'string' && /^https?:\/\/json-schema\.org\/[\w/-]+#?$/.test(value),
@@ -89,19 +95,4 @@ const checks: Record<string, Check> = {
   else: isPlainSchema,
   propertyNames: isPlainSchema,
   contains: isPlainSchema,
-  ...Object.fromEntries(
-    [
-      ...['id', '$anchor', '$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$vocabulary', 'dependencies'],
-      ...[
-        'dependentRequired',
-        'dependentSchemas',
-        'unevaluatedItems',
-        'unevaluatedProperties',
-        'prefixItems',
-        'minContains',
-        'maxContains',
-      ],
-      ...['contentMediaType', 'contentEncoding', 'contentSchema'],
-    ].map((keyword) => [keyword, () => false]),
-  ),
 }
