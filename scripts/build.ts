@@ -150,9 +150,9 @@ async function buildCommandLine(): Promise<Metafile> {
 }
 
 /**
- * A chunk whose imports are variables of its own, and whose exports are one plain object. What esbuild makes of them reads each import at each use
- * from an object, through a getter, as it could change: our own modules export nothing that changes once they have run. Chunks do not import
- * each other in circles, as modules that do are in the same one. What is loaded lazily stays with esbuild.
+ * A minified chunk whose imports are variables of its own, and whose exports are one plain object. What esbuild makes of them reads each import at
+ * each use from an object, through a getter, as it could change: our own modules export nothing that changes once they have run (no `export let`).
+ * Chunks do not import each other in circles, as modules that do are in the same one. What is loaded lazily stays with esbuild.
  */
 function bound(text: string, imports: Metafile['outputs'][string]['imports']): string {
   const expected = imports.filter(({ kind, path: from }) => kind === 'import-statement' && !from.startsWith('lazy:'))
