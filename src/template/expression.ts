@@ -75,7 +75,7 @@ function chainCommands(commands: Expression[]): Expression {
 
 function compileCommand(command: Command, piped: boolean, env: Env, pipe: Pipeline): Expression {
   const node = command.kind === 'command' ? command.first : command
-  const args = command.kind === 'command' ? command.args : none
+  const args = command.kind === 'command' ? [command.second, ...command.rest] : none
   switch (node.kind) {
     case 'field':
       return compileField(node, args, piped, env)

@@ -39,7 +39,9 @@ export interface CommandNode extends At {
   kind: 'command'
   /** What is called. */
   first: ArgNode
-  args: readonly ArgNode[]
+  /** The first argument; most have no other. */
+  second: ArgNode
+  rest: readonly ArgNode[]
 }
 export interface IdentifierNode extends At {
   kind: 'identifier'
@@ -139,7 +141,7 @@ export function nodeText(node: Node, textOf: (text: string) => string = (text) =
       return names === '' ? commands : `${names} ${node.assign ? '=' : ':='} ${commands}`
     }
     case 'command':
-      return [node.first, ...node.args].map(argText).join(' ')
+      return [node.first, node.second, ...node.rest].map(argText).join(' ')
     case 'identifier':
       return node.name
     case 'variable':
@@ -187,6 +189,12 @@ export function pipelineOf(
   return rest.length === 0 && variables.length === 0 && first.kind !== 'pipe'
     ? first
     : { kind: 'pipe', pos, assign, variables, first, rest }
+}
+
+/** A command of its operands: of a single one, that. */
+export function commandOf(pos: number, first: ArgNode, args: readonly ArgNode[]): Command {
+  const [second, ...rest] = args
+  return second === undefined ? first : { kind: 'command', pos, first, second, rest }
 }
 
 /** A pipeline as an operand. */

@@ -7,6 +7,7 @@ import {
   type ArgNode,
   type BranchNode,
   type Command,
+  commandOf,
   isEmptyBody,
   isLiteral,
   type ListNode,
@@ -318,7 +319,7 @@ class Tree {
     }
     const [first, ...args] = operands
     if (first === undefined) return this.fail('empty command')
-    return args.length === 0 ? first : { kind: 'command', pos, first, args }
+    return commandOf(pos, first, args)
   }
 
   private operand(): ArgNode | undefined {

@@ -21,6 +21,8 @@ import type { FunctionNames } from './value.ts'
 const termShape =
   /\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?|\$\w*(?:\.[A-Za-z_]\w*)*|"(?:[^"\\\n]|\\.)*"|`[^`]*`|[A-Za-z_]\w*|-?\d[\w.]*(?:(?<=[eEpP])[+-]\d+)?/y
 const wordShape = /[a-z]+(?=[ \t\r\n}.])/y
+/** What the keywords that begin an action begin with. */
+const keywordStarts = 'bcdeirtw'
 
 /** What ends a list; None where the text is not plain. */
 const End = { None: 0, File: 1, End: 2, Else: 3, ElseIf: 4, ElseWith: 5 } as const
@@ -42,6 +44,9 @@ class PlainParser {
   private readonly text: string
   private readonly functions: FunctionNames
   private readonly parsed = new Map<string, ListNode>()
+  /** The nodes of the lists that are being read, `count` of them: an array that grows has room for 17, and most lists have three. */
+  private readonly nodes: Node[] = []
+  private count = 0
   private at = 0
   private variables = ['$']
   private loops = 0
@@ -71,8 +76,17 @@ class PlainParser {
     return true
   }
 
-  /** Reads nodes up to what ends the list. */
+  /** Reads a list up to what ends it. */
   private list(list: ListNode, isFile: boolean): End {
+    const { count } = this
+    const end = this.readNodes(list, isFile)
+    list.nodes = this.nodes.slice(count, this.count)
+    this.count = count
+    return end
+  }
+
+  /** Reads the nodes of a list to the end of `nodes`. */
+  private readNodes(list: ListNode, isFile: boolean): End {
     const { text } = this
     for (;;) {
       const open = text.indexOf('{{', this.at)
@@ -81,7 +95,7 @@ class PlainParser {
       if (trim) while (end > this.at && isSpace(text.charCodeAt(end - 1))) end--
       if (end > this.at) {
         if (list.pos < 0) list.pos = this.at
-        list.nodes.push({ kind: 'text', pos: this.at, text: text.slice(this.at, end) })
+        this.nodes[this.count++] = { kind: 'text', pos: this.at, text: text.slice(this.at, end) }
       }
       if (open < 0) {
         if (list.pos < 0) list.pos = end
@@ -96,7 +110,7 @@ class PlainParser {
       this.skipSpace()
       const pos = this.at
       wordShape.lastIndex = pos
-      const word = wordShape.test(text) ? text.slice(pos, wordShape.lastIndex) : ''
+      const word = keywordStarts.includes(text[pos] ?? ' ') && wordShape.test(text) ? text.slice(pos, wordShape.lastIndex) : ''
       switch (word) {
         case 'end':
           this.at = wordShape.lastIndex
@@ -111,7 +125,7 @@ class PlainParser {
       }
       const node = this.action(word, pos)
       if (node === undefined) return End.None
-      list.nodes.push(node)
+      this.nodes[this.count++] = node
     }
   }
 
@@ -264,15 +278,23 @@ class PlainParser {
     const first = this.command(false)
     if (first === undefined) return undefined
     if (this.after === 0x7d) return pipelineOf(pos, assign, variables, first, none)
-    const rest: Command[] = []
+    const second = this.next()
+    if (second === undefined) return undefined
+    const rest = [second]
     while (this.after === 0x7c) {
-      this.at++
-      this.skipSpace()
-      const next = this.command(true)
+      const next = this.next()
       if (next === undefined) return undefined
       rest.push(next)
     }
     return this.after === 0x7d ? pipelineOf(pos, assign, variables, first, rest) : undefined
+  }
+
+  /** The command behind a bar. */
+  private next(): Command | undefined {
+    if (this.after !== 0x7c) return undefined
+    this.at++
+    this.skipSpace()
+    return this.command(true)
   }
 
   /** A command; `after` is what comes behind it. */
@@ -285,17 +307,16 @@ class PlainParser {
     const second = this.term()
     if (second === undefined) return undefined
     this.after = this.separator()
-    if (this.after !== 0x20) return { kind: 'command', pos, first, args: [second] }
+    if (this.after !== 0x20) return { kind: 'command', pos, first, second, rest: none }
     const third = this.term()
     if (third === undefined) return undefined
-    // Arrays that grow have room for 17: those of two, as most are, are made with two.
-    const args = [second, third]
+    const rest = [third]
     for (;;) {
       this.after = this.separator()
-      if (this.after !== 0x20) return { kind: 'command', pos, first, args }
+      if (this.after !== 0x20) return { kind: 'command', pos, first, second, rest }
       const next = this.term()
       if (next === undefined) return undefined
-      args.push(next)
+      rest.push(next)
     }
   }
 
