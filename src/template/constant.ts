@@ -1,5 +1,5 @@
 import type { Constant, NumberNode } from './nodes.ts'
-import { floatToInt, readFloat, readInt, readUint } from './number.ts'
+import { floatToInt, isDigits, readFloat, readInt, readUint } from './number.ts'
 import { quote } from './quote.ts'
 import { unquoteChar } from './unquote.ts'
 
@@ -36,13 +36,7 @@ export function constantOf({ text, constant }: NumberNode): Constant {
 
 /** What nearly all numbers of charts are: up to 15 digits, without a zero ahead. */
 function isPlainInt(text: string): boolean {
-  const { length } = text
-  if (length === 0 || length > 15 || (length > 1 && text.startsWith('0'))) return false
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 48 || code > 57) return false
-  }
-  return true
+  return text.length <= 15 && isDigits(text) && (text.length === 1 || !text.startsWith('0'))
 }
 
 function readChar(text: string): Constant | string {

@@ -3,6 +3,15 @@ const maxUint = 2n ** 64n - 1n
 const bases: Record<string, number> = { x: 16, o: 8, b: 2 }
 const digitsOf: Record<number, RegExp> = { 2: /^[01]+$/, 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-f]+$/i }
 
+/** Whether the text is one or more decimal digits. Without a pattern, which takes longer to be compiled than the numbers of a chart to be read. */
+export function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 48 || code > 57) return false
+  }
+  return text !== ''
+}
+
 /** What Go's strconv says of a text that is no number: of the wrong syntax, or out of range (with the nearest value). */
 export type NumberFailure = { error: 'syntax' } | { error: 'range'; value: bigint }
 

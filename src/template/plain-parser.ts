@@ -278,23 +278,15 @@ class PlainParser {
     const first = this.command(false)
     if (first === undefined) return undefined
     if (this.after === 0x7d) return pipelineOf(pos, assign, variables, first, none)
-    const second = this.next()
-    if (second === undefined) return undefined
-    const rest = [second]
+    const rest: Command[] = []
     while (this.after === 0x7c) {
-      const next = this.next()
+      this.at++
+      this.skipSpace()
+      const next = this.command(true)
       if (next === undefined) return undefined
       rest.push(next)
     }
     return this.after === 0x7d ? pipelineOf(pos, assign, variables, first, rest) : undefined
-  }
-
-  /** The command behind a bar. */
-  private next(): Command | undefined {
-    if (this.after !== 0x7c) return undefined
-    this.at++
-    this.skipSpace()
-    return this.command(true)
   }
 
   /** A command; `after` is what comes behind it. */

@@ -1,3 +1,5 @@
+import { isDigit } from './characters.ts'
+
 /** The type that a plain scalar has for Go. */
 export const NULL_TAG = 'tag:yaml.org,2002:null'
 export const BOOL_TAG = 'tag:yaml.org,2002:bool'
@@ -83,10 +85,6 @@ function resolveDigits(text: string, exact: boolean): Scalar | undefined {
   const next = text[i]!
   const unusual = hasPoint ? '_eE' : i === 1 && first === ZERO ? '_eExXoObB' : '_eE'
   return unusual.includes(next) ? undefined : text
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57
 }
 
 function resolveNumber(text: string, dot: boolean, exact: boolean): Scalar {

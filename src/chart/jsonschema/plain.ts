@@ -40,6 +40,7 @@ const isType: Check = (value) => {
   return known(value) || (Array.isArray(value) && value.length > 0 && value.every(known) && new Set(value).size === value.length)
 }
 
+/** Keywords that are left to the metaschema. */
 const unusual = new Set([
   ...['id', '$anchor', '$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$vocabulary', 'dependencies'],
   ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', 'unevaluatedProperties', 'prefixItems', 'minContains', 'maxContains'],

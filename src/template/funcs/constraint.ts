@@ -1,6 +1,7 @@
+import { isDigits } from '../number.ts'
 import { quote } from '../quote.ts'
 import { failure } from './failure.ts'
-import { compareVersions, isNumber, parseVersion, type Version, versionParts } from './version.ts'
+import { compareVersions, parseVersion, type Version, versionParts } from './version.ts'
 
 /** Version constraints of Masterminds/semver 3.5.0: `>=1.2 <2 || ^3.1`, `~1.2`, `1.x`, `1.2 - 1.4`, `!=1.3`. */
 export interface Constraints {
@@ -74,7 +75,7 @@ function plainCondition(text: string): Condition | undefined {
   if (!Object.hasOwn(checks, operator)) return undefined
   const written = text.slice(text[end] === ' ' ? end + 1 : end)
   const parts = versionParts(written)
-  if (!parts?.numbers.every((part) => isOpen(part) || isNumber(part)) || parts.metadata !== undefined) return undefined
+  if (!parts?.numbers.every((part) => isOpen(part) || isDigits(part)) || parts.metadata !== undefined) return undefined
   const [major, minor, patch] = parts.numbers
   return conditionOf(operator, written, major!, minor, patch, parts.prerelease)
 }
@@ -85,12 +86,13 @@ function isOpen(part: string | undefined): boolean {
 }
 
 function conditionOf(operator: string, written: string, major: string, minor?: string, patch?: string, prerelease?: string): Condition {
-  const dirty = isOpen(major)
-  const minorDirty = !dirty && isOpen(minor)
-  const patchDirty = !dirty && !minorDirty && isOpen(patch)
-  const numbers = dirty ? '0.0.0' : minorDirty ? `${major}.0.0` : `${major}.${minor}.0`
-  const plain = dirty || minorDirty || patchDirty ? numbers + (prerelease === undefined ? '' : `-${prerelease}`) : written
-  return { operator, version: parseBound(plain), dirty: dirty || minorDirty || patchDirty, minorDirty, patchDirty }
+  const majorDirty = isOpen(major)
+  const minorDirty = !majorDirty && isOpen(minor)
+  const patchDirty = !majorDirty && !minorDirty && isOpen(patch)
+  const dirty = majorDirty || minorDirty || patchDirty
+  const numbers = majorDirty ? '0.0.0' : minorDirty ? `${major}.0.0` : `${major}.${minor}.0`
+  const bound = dirty ? numbers + (prerelease === undefined ? '' : `-${prerelease}`) : written
+  return { operator, version: parseBound(bound), dirty, minorDirty, patchDirty }
 }
 
 function parseBound(text: string): Version {

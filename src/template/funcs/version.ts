@@ -1,4 +1,5 @@
 import { toBytes } from '../bytes.ts'
+import { isDigits } from '../number.ts'
 import { GoObject, Int, type TemplateFunction, type Value } from '../value.ts'
 import { failure } from './failure.ts'
 
@@ -66,7 +67,7 @@ export class Version extends GoObject {
 export function parseVersion(text: string): Version {
   if (text.length > maximumLength) throw failure(`version string is too long (max ${maximumLength} bytes)`)
   const parts = versionParts(text)
-  if (!parts?.numbers.every(isNumber)) throw failure('invalid semantic version')
+  if (!parts?.numbers.every(isDigits)) throw failure('invalid semantic version')
   const [major, minor = '0', patch = '0'] = parts.numbers
   const numbers = [parseSegment(major!), parseSegment(minor), parseSegment(patch)] as const
   const { prerelease = '', metadata = '' } = parts
@@ -95,14 +96,9 @@ function areIdentifiers(text: string | undefined): boolean {
   return text === undefined || text.split('.').every((part) => part !== '' && !/[^0-9A-Za-z-]/.test(part))
 }
 
-export function isNumber(text: string): boolean {
-  for (const digit of text) if (digit < '0' || digit > '9') return false
-  return text !== ''
-}
-
 /** Whether a part of a prerelease is a number with a zero ahead. */
 function startsWithZero(part: string): boolean {
-  return part.length > 1 && part.startsWith('0') && isNumber(part)
+  return part.length > 1 && part.startsWith('0') && isDigits(part)
 }
 
 function parseSegment(digits: string): bigint {
@@ -154,7 +150,7 @@ function comparePart(one: string, other: string): number {
 }
 
 function numberOf(part: string): bigint | undefined {
-  if (!isNumber(part)) return undefined
+  if (!isDigits(part)) return undefined
   const number = BigInt(part)
   return number > maximumNumber ? undefined : number
 }

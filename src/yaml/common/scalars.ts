@@ -1,3 +1,4 @@
+import { hexValue, isBlank } from '../characters.ts'
 import { resolvePlain, type Scalar } from '../resolve.ts'
 import { escapes } from '../scan/quoted.ts'
 import { giveUp, Lines } from './lines.ts'
@@ -28,14 +29,18 @@ function unescaped(raw: string): string {
     const start = at + 2
     out += raw.slice(from, at)
     from = start + (kind === 120 ? 2 : kind === 117 ? 4 : 0)
-    out += from === start ? (escapes.get(kind) ?? giveUp()) : characterOf(raw.slice(start, from), from - start)
+    out += from === start ? (escapes.get(kind) ?? giveUp()) : characterOf(raw, start, from)
   }
   return out + raw.slice(from)
 }
 
-/** The character whose number has that many hexadecimal digits. */
-function characterOf(digits: string, length: number): string {
-  const code = digits.length === length && /^[0-9a-fA-F]+$/.test(digits) ? Number.parseInt(digits, 16) : giveUp()
+/** The character whose number is written in hexadecimal digits from `start` to `end`. */
+function characterOf(raw: string, start: number, end: number): string {
+  let code = 0
+  for (let i = start; i < end; i++) {
+    const digit = hexValue(raw.charCodeAt(i))
+    code = digit < 0 ? giveUp() : code * 16 + digit
+  }
   return code >= 0xd800 && code <= 0xdfff ? giveUp() : String.fromCharCode(code)
 }
 
@@ -67,7 +72,7 @@ function folded(raw: string, double: boolean): string {
 /** Without the blanks at the beginning. */
 function trimStart(line: string): string {
   let start = 0
-  while (line.charCodeAt(start) === 32 || line.charCodeAt(start) === 9) start++
+  while (isBlank(line.charCodeAt(start))) start++
   return line.slice(start)
 }
 
