@@ -1,5 +1,6 @@
 /**
  * Time and memory of `converge render` against `helm template` (Helm 4.2.3), as whole processes in turn, after a build (`npm run build`).
+ * converge is started as from a shell, as `bin/converge.js`, on the Node that runs this.
  *
  *   npm run bench:render [-- CORPUS_DIR] [--runs N] [--skip-generated] [--charts N] [--seconds N]
  *
@@ -21,6 +22,7 @@ const kubeVersion = '1.35.0'
 /** A chart of a corpus that takes one of the programs longer (milliseconds) is named instead of measured. */
 const slowest = 5_000
 const program = fileURLToPath(new URL('../bin/converge.js', import.meta.url))
+const env = { ...process.env, PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter) }
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -48,8 +50,8 @@ interface Comparison {
 }
 
 const ours = (chart: string): Command => ({
-  file: process.execPath,
-  args: [program, 'render', chart, '--release', 'rel', '-n', 'ns', '--kube-version', kubeVersion],
+  file: program,
+  args: ['render', chart, '--release', 'rel', '-n', 'ns', '--kube-version', kubeVersion],
 })
 const theirs = (chart: string): Command => ({
   file: helm,
@@ -144,7 +146,7 @@ function compare(chart: string, runs: number, limit = Number.POSITIVE_INFINITY):
 
 function run(command: Command): { time: number; output?: string } {
   const start = performance.now()
-  const { status, stdout } = spawnSync(command.file, command.args, { encoding: 'latin1', maxBuffer: 2 ** 30, timeout: 60_000 })
+  const { status, stdout } = spawnSync(command.file, command.args, { env, encoding: 'latin1', maxBuffer: 2 ** 30, timeout: 60_000 })
   return { time: performance.now() - start, output: status === 0 ? stdout : undefined }
 }
 
@@ -152,7 +154,7 @@ function run(command: Command): { time: number; output?: string } {
 async function peakMemory(command: Command): Promise<number> {
   const peaks: number[] = []
   for (let i = 0; i < 3; i++) {
-    const child = spawn(command.file, command.args, { stdio: ['ignore', 'ignore', 'ignore'] })
+    const child = spawn(command.file, command.args, { env, stdio: ['ignore', 'ignore', 'ignore'] })
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     let running = true
     void ended.then(() => (running = false))

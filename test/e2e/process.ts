@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The command line as it is installed; it needs `npm run build`. */
 export const program = path.join(root, 'bin/converge.js')
+/** The Node that runs the tests is the one that the command finds. */
+const PATH = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
 const home = mkdtempSync(path.join(os.tmpdir(), 'converge-e2e-home-'))
 
 export interface Run {
@@ -35,9 +37,9 @@ export interface RunOptions {
   input?: string
 }
 
-/** Runs the real `bin/converge.js` as a user or a CI job does: no terminal, an environment that holds nothing of ours. */
+/** Runs the real `bin/converge.js` as a user or a CI job does: as a command, without a terminal, in an environment that holds nothing of ours. */
 export function converge(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return run(process.execPath, [program, ...args], options)
+  return run(program, args, options)
 }
 
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
@@ -45,7 +47,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   const interrupts = [interrupt].flat()
   return new Promise((resolve, reject) => {
     const start = performance.now()
-    const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: home, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env: { PATH, HOME: home, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
     child.stdin.on('error', () => {}).end(input)
     let stdout = ''
     let stderr = ''
