@@ -40,7 +40,7 @@ await writeChart(chart, objects)
 const programs: Program[] = [
   {
     name: 'converge',
-    command: [process.execPath, path.join(root, 'bin/converge.js')],
+    command: [path.join(root, 'bin/converge.js')],
     deploy: (namespace, values) => [chart, '--release', 'bench', '-n', namespace, ...values],
   },
   {

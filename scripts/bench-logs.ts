@@ -95,7 +95,7 @@ spec:
 
 async function run(name: string, tail: string, extra: string[] = []): Promise<void> {
   const shown = path.join(directory, 'shown')
-  const command = `/usr/bin/time -o ${directory}/time -f '%U %S %M' ${process.execPath} bin/converge.js ${chart} --release=bench -n ${name} --create-namespace ${extra.join(' ')} ${tail.replaceAll('SHOWN', shown)}`
+  const command = `/usr/bin/time -o ${directory}/time -f '%U %S %M' bin/converge.js ${chart} --release=bench -n ${name} --create-namespace ${extra.join(' ')} ${tail.replaceAll('SHOWN', shown)}`
   const from = performance.now()
   const child = spawn('sh', ['-c', command], {
     cwd: root,

@@ -115,14 +115,7 @@ try {
     const theirs: Measured[] = []
     for (let round = 0; round < rounds; round++) {
       const name = `bench-${process.pid}-${count}-${round}`
-      ours.push(
-        await measure(
-          process.execPath,
-          ['bin/converge.js', chart, '--release=bench', `--namespace=${name}-a`, '--timeout=10m'],
-          `${name}-a`,
-          count,
-        ),
-      )
+      ours.push(await measure('bin/converge.js', [chart, '--release=bench', `--namespace=${name}-a`, '--timeout=10m'], `${name}-a`, count))
       if (helm && count <= 50)
         theirs.push(
           await measure(helm, ['upgrade', '--install', 'bench', chart, '-n', `${name}-b`, '--wait', '--timeout=10m'], `${name}-b`, count),
