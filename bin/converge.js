@@ -1,18 +1,20 @@
 #!/usr/bin/env sh
 ':' //; exec node --v8-pool-size=1 --min-semi-space-size=8 --max-semi-space-size=16 --no-rehash-snapshot "$0" "$@"
 /*
- * A shell that runs this file has Node run it instead, with settings that only Node's command line takes: one thread of V8 beside the main one,
- * more room for new objects, and the tables of Node's snapshot as they are. That is a seventh of the time in which a public chart is rendered. With
- * the last one the hashes of strings are the same in every run: whoever writes values can make many that collide, which costs time, as does the
- * template that loops; a server would be another matter. To Node the line above is a string and a comment, and `node bin/converge.js` does the
- * same with Node's own settings.
+ * Run by a shell, this file starts Node on itself with settings that only Node's command line takes. They save a seventh of the time in which a
+ * public chart is rendered:
+ * - one thread of V8 beside the main one, not four, which a short run hardly uses;
+ * - 8 MB for new objects before the first are collected, and never more than 16;
+ * - the hash tables of Node's snapshot as they are. The price: strings hash alike in every run, so that keys can be written that collide and slow
+ *   one down. Templates can do that without; in a server it would not do.
+ * To Node the line above is a string and a comment: `node bin/converge.js` does the same with Node's own settings.
  *
  * Loads the command line from dist/cli/, in the shortest time that was found: a run that renders a small chart takes about 40 ms, of which
  * 25 are Node's own start. What that needs (CPU time of the main thread, Node 24):
  * - CommonJS here and functions of scripts there: the loader of ES modules takes 3 ms before the first line.
  * - V8's code cache, made when the process ends, so that it holds what was compiled on the way. Node's own compile cache holds only what is
- *   compiled at once when a file is read: 15 ms more. dist/cli/cache/ has it for the Node that built it, for
- *   either way to start; for another version, or with other V8 flags, the first run writes one into the user's cache directory.
+ *   compiled at once when a file is read: 15 ms more. dist/cli/cache/ has it for the Node that built it and either way to start; for another
+ *   version, or with other V8 flags, the first run writes one into the user's cache directory.
  */
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
