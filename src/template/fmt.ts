@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { compareStrings } from './bytes.ts'
 import { formatFloat } from './float.ts'
 import { goTypeOf, integerOf } from './reflect.ts'
@@ -31,8 +32,24 @@ export function formatValue(value: Value | undefined): string {
     for (let i = 0; i < value.length; i++) text += (i > 0 ? ' ' : '') + formatInner(value[i])
     return `${text}]`
   }
-  if (value instanceof Uint8Array) return `[${value.join(' ')}]`
+  if (value instanceof Uint8Array) return `[${decimals(value)}]`
   return value instanceof GoFunc ? address : value.toGoString()
+}
+
+/** Bytes in decimal, with blanks between. A chart that prints its context prints all its files so, for which `join()` takes three times as long. */
+function decimals(bytes: Uint8Array): string {
+  const text = Buffer.allocUnsafe(bytes.length * 4)
+  let end = 0
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    const tens = (byte / 10) | 0
+    const hundreds = (byte / 100) | 0
+    if (hundreds > 0) text[end++] = 0x30 + hundreds
+    if (tens > 0) text[end++] = 0x30 + tens - hundreds * 10
+    text[end++] = 0x30 + byte - tens * 10
+    text[end++] = 0x20
+  }
+  return text.toString('latin1', 0, Math.max(0, end - 1))
 }
 
 /** A value inside another: what a pointer there points to is not shown, unless it has a String method. */

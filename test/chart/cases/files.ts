@@ -79,6 +79,14 @@ export const cases: ChartCase[] = [
     files: chart({ ...files, 'templates/a.yaml': `# {{ ${expression} | toString | quote }} {{ ${expression} | toJson }}\n` }),
   })),
   {
+    name: 'every byte, and none, in decimal',
+    files: chart({
+      'all.bin': Uint8Array.from({ length: 256 }, (_, byte) => byte),
+      'empty.txt': '',
+      'templates/a.yaml': '# {{ .Files }} {{ dict "files" .Files }} {{ .Files.GetBytes "all.bin" }} {{ .Files.GetBytes "empty.txt" }}\n',
+    }),
+  },
+  {
     name: 'files of a subchart',
     files: chart({
       'root.txt': 'r',
