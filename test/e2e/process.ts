@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The command line as it is installed; it needs `npm run build`. */
 export const program = path.join(root, 'bin/converge.js')
 /** The Node that runs the tests is the one that the command finds. */
-const PATH = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
+export const PATH = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
 const home = mkdtempSync(path.join(os.tmpdir(), 'converge-e2e-home-'))
 
 export interface Run {

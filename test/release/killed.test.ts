@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { dismiss } from '../../src/pipeline/dismiss.ts'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
-import { program } from '../e2e/process.ts'
+import { PATH, program } from '../e2e/process.ts'
 import type { Fault, ProxiedRequest } from '../fault-proxy.ts'
 import { helmBinary } from '../oracle/helm.ts'
 import { type Lane, useFaultLanes } from '../pipeline/fault-lanes.ts'
@@ -56,8 +56,8 @@ describe.each(targets)('a run that is killed on the %s', (target) => {
   function start(args: readonly string[], namespace: string, kubeconfig: string): { kill(): void; ended: Promise<Ended> } {
     const flags = ['--release', 'r', '-n', namespace, '--kube-context', 'test', '--timeout', '60s']
     const settle = args[0] === 'dismiss' ? [] : ['--settle', '0s']
-    const env = { PATH: process.env.PATH, HOME: at.directory, KUBECONFIG: kubeconfig }
-    const child = spawn(process.execPath, [program, ...args, ...flags, ...settle], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { PATH, HOME: at.directory, KUBECONFIG: kubeconfig }
+    const child = spawn(program, [...args, ...flags, ...settle], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
     return {

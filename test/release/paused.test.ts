@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { targets, useNamespace } from '../cluster-access/namespace.ts'
-import { program } from '../e2e/process.ts'
+import { PATH, program } from '../e2e/process.ts'
 import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts'
 import { chart, inventory, run, statuses } from '../pipeline/faults.ts'
 
@@ -27,8 +27,8 @@ describe.each(targets)('a run on the %s that is paused for longer than its lock 
 
   function start(version: string, kubeconfig: string, ...more: string[]) {
     const flags = ['--release', 'r', '-n', test.name, '--kube-context', 'test', '--set-string', `version=${version}`, '--settle', '0s']
-    const env = { PATH: process.env.PATH, HOME: directory, KUBECONFIG: kubeconfig }
-    const child = spawn(process.execPath, [program, chart, ...flags, ...more], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { PATH, HOME: directory, KUBECONFIG: kubeconfig }
+    const child = spawn(program, [chart, ...flags, ...more], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     children.push(child)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
